@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Everything that depends on the processor: registers by name, and where the kernel keeps them. */
+#ifndef EBPROF_BPF_ARCH_H
+#define EBPROF_BPF_ARCH_H
+
+#include <linux/types.h>
+
+/* The user registers that a walk starts from. */
+struct user_regs {
+	__u64 pc, sp, fp;
+	__u32 word; /* bytes of a stack word: 8, or 4 for a 32-bit task */
+	__u32 pad;
+};
+
+/* User addresses are below 2^56 on both (5-level paging; 52-bit VA): the kernel's are negative. */
+#define USER_ADDRESS_END (1ull << 56)
+
+#if defined(__TARGET_ARCH_x86)
+
+/* arch/x86/include/uapi/asm/ptrace.h: the layout is ABI. */
+struct arch_regs {
+	__u64 r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di;
+	__u64 orig_ax, ip, cs, flags, sp, ss;
+};
+
+#define ARCH_THREAD_SIZE 16384 /* arch/x86/include/asm/page_64_types.h, without KASAN */
+#define ARCH_USER32_CS   0x23  /* arch/x86/include/asm/segment.h __USER32_CS */
+#define arch_pc(r)       ((r)->ip)
+#define arch_sp(r)       ((r)->sp)
+#define arch_fp(r)       ((r)->bp)
+#define arch_word(r)     (((r)->cs & 0xffff) == ARCH_USER32_CS ? 4 : 8)
+
+#elif defined(__TARGET_ARCH_arm64)
+
+/* arch/arm64/include/uapi/asm/ptrace.h struct user_pt_regs */
+struct arch_regs {
+	__u64 regs[31], sp, pc, pstate;
+};
+
+/* What follows user_pt_regs in struct pt_regs before 6.18: the rest of it, 16-byte aligned. */
+#define ARCH_THREAD_SIZE   (16384 - 64) /* arch/arm64/include/asm/memory.h, 4 KiB pages */
+#define ARCH_PSTATE_MODE32 0x10         /* PSR_MODE32_BIT */
+#define arch_pc(r)         ((r)->pc)
+#define arch_sp(r)         ((r)->sp)
+#define arch_fp(r)         ((r)->regs[29])
+#define arch_word(r)       ((r)->pstate & ARCH_PSTATE_MODE32 ? 4 : 8)
+
+#else
+#error "no register names for this processor"
+#endif
+
+/* include/uapi/linux/bpf_perf_event.h, of the processor that is compiled for. */
+struct tick_context {
+	struct arch_regs regs;
+	__u64 sample_period, addr;
+};
+
+#endif

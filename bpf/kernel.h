@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The kernel's types as far as they are used, relocated at load (CO-RE), and one accessor for each
+ * thing that differs between kernels from 5.10 on. No vmlinux.h is generated.
+ */
+#ifndef EBPROF_BPF_KERNEL_H
+#define EBPROF_BPF_KERNEL_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "arch.h"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct pid_namespace {
+	struct ns_common ns;
+};
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
+struct mm_struct;
+
+struct task_struct {
+	unsigned int flags;
+	void *stack;
+	int pid, tgid;
+	struct mm_struct *mm;
+	struct task_struct *group_leader, *real_parent;
+	struct pid *thread_pid;
+	__u64 start_boottime;
+	__u64 self_exec_id; /* u32 before 5.7 (d1e7fd6462ca) */
+	char comm[16];
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+#pragma clang attribute pop
+
+#define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
+
+/* Helpers by number: is this one in the running kernel's enum bpf_func_id? */
+enum bpf_func_id___probe {
+	BPF_FUNC_get_current_task_btf___probe = 158, /* 5.11, 3ca1032ab7ab */
+	BPF_FUNC_task_pt_regs___probe = 175,         /* 5.15, dd6e10fbd9fb */
+};
+#define has_helper(name) \
+	bpf_core_enum_value_exists(enum bpf_func_id___probe, BPF_FUNC_##name##___probe)
+
+/* What the kernel knows of the current task, read once an event. */
+struct current_task {
+	__u64 start; /* start_boottime of the thread group leader */
+	__u32 tgid, tid;
+	__u32 exec_id;
+	bool kthread;
+	bool exiting; /* a user task without an address space */
+};
+
+static __always_inline void current_flags(struct current_task *c, __u32 flags, const void *mm)
+{
+	__u64 has_mm = mm != NULL;
+
+	barrier_var(has_mm); /* no arithmetic on the pointer: the verifier refuses it */
+	c->kthread = flags & PF_KTHREAD;
+	c->exiting = !c->kthread && !has_mm;
+}
+
+#define PIDNS_LEVELS 32 /* include/linux/pid_namespace.h MAX_PID_NS_LEVEL */
+
+/* A task's number in the PID namespace of that inode, 0 = not seen there (struct upid). */
+static __always_inline __u32 task_nr(const struct task_struct *task, __u32 inum)
+{
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	__u32 depth = pid ? BPF_CORE_READ(pid, level) : 0, level;
+	const struct upid *upid;
+	struct pid_namespace *ns;
+	int nr = 0;
+
+#pragma clang loop unroll(disable)
+	for (level = 1; level <= PIDNS_LEVELS; level++) {
+		if (level > depth)
+			return 0;
+		upid = (const void *)((const char *)pid +
+		                      bpf_core_field_offset(struct pid, numbers) +
+		                      level * bpf_core_type_size(struct upid));
+		ns = BPF_CORE_READ(upid, ns);
+		if (BPF_CORE_READ(ns, ns.inum) == inum)
+			break;
+	}
+	bpf_core_read(&nr, sizeof(nr), &upid->nr);
+	return nr;
+}
+
+/* The current task through trusted pointers where the kernel has them, by probe reads else. */
+static __always_inline void current_read(struct current_task *c)
+{
+	if (has_helper(get_current_task_btf)) {
+		struct task_struct *t = (void *)bpf_get_current_task_btf();
+
+		c->start = t->group_leader->start_boottime;
+		c->exec_id = (__u32)t->self_exec_id;
+		current_flags(c, t->flags, t->mm);
+	} else {
+		struct task_struct *t = (void *)bpf_get_current_task();
+
+		c->start = BPF_CORE_READ(t, group_leader, start_boottime);
+		c->exec_id = (__u32)BPF_CORE_READ(t, self_exec_id);
+		current_flags(c, BPF_CORE_READ(t, flags), BPF_CORE_READ(t, mm));
+	}
+}
+
+/*
+ * The registers with which the current task entered the kernel. Without the helper they are at the
+ * top of its kernel stack (task_pt_regs() of both architectures).
+ */
+static __always_inline long current_user_regs(struct arch_regs *regs)
+{
+	const void *at;
+
+	if (has_helper(get_current_task_btf) && has_helper(task_pt_regs)) {
+		at = (const void *)bpf_task_pt_regs((void *)bpf_get_current_task_btf());
+	} else {
+		struct task_struct *t = (void *)bpf_get_current_task();
+
+		at = (const char *)BPF_CORE_READ(t, stack) + ARCH_THREAD_SIZE -
+		     sizeof(struct arch_regs);
+	}
+	return bpf_probe_read_kernel(regs, sizeof(*regs), at);
+}
+
+#endif

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Owns the maps of the sample road. Counts have two generations for each context: 'counts' holds the
+ * one that programs write; user space puts the other one there with one update, which returns when
+ * no program writes the old one any more (kernel: maybe_wait_bpf_programs()), and then reads and
+ * clears it alone. Safe in an NMI by construction: preallocated maps, no lock that is waited for in
+ * this code, one scratch for each context, so that nothing interrupted is shared.
+ */
+#include "sample.bpf.h"
+#include "unwind/unwind.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+const volatile struct abi_config config = {};
+
+struct counts_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1); /* engine.c: the option --counts */
+	__uint(key_size, sizeof(struct sample_key));
+	__uint(value_size, sizeof(struct sample_value));
+};
+
+/* key: enum abi_ctx; the generation of counts that programs write now */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, CTX_CNT);
+	__uint(key_size, sizeof(__u32));
+	__array(values, struct counts_map);
+} counts SEC(".maps");
+
+/* key: 0; new keys of the current generation, reset by drain.c at each switch */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CTX_CNT);
+	__type(key, __u32);
+	__type(value, __u64);
+} counts_new SEC(".maps");
+
+/* stack bodies, events and wake-ups, read by drain.c */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} ring SEC(".maps");
+
+/* key: stack id & mask; the id whose body was sent last: a collision only sends a body again */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} sent SEC(".maps");
+
+/* key: CPU × CTX_CNT + context */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratches SEC(".maps");
+
+/* key: CPU × CTX_CNT + context */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct abi_counters);
+} counters SEC(".maps");
+
+static __always_inline __u32 slot_of(__u32 ctx)
+{
+	return bpf_get_smp_processor_id() * CTX_CNT + ctx;
+}
+
+__hidden struct scratch *scratch_get(__u32 slot)
+{
+	return bpf_map_lookup_elem(&scratches, &slot);
+}
+
+/* Adds 1 to one word of this CPU's struct abi_counters. */
+static __always_inline void counter_add(__u32 ctx, __u64 word)
+{
+	__u32 slot = slot_of(ctx);
+	__u64 *words = bpf_map_lookup_elem(&counters, &slot);
+
+	barrier_var(word); /* one register for the check and the use */
+	if (words && word < sizeof(struct abi_counters) / sizeof(*words))
+		__sync_fetch_and_add(&words[word], 1);
+}
+
+__hidden void sample_lose(__u32 ctx, __u32 loss)
+{
+	counter_add(ctx, offsetof(struct abi_counters, lost) / 8 + loss);
+}
+
+__hidden void sample_stat(__u32 ctx, __u32 stat)
+{
+	counter_add(ctx, offsetof(struct abi_counters, stat) / 8 + stat);
+}
+
+static __always_inline void end_add(__u32 ctx, __u32 end)
+{
+	counter_add(ctx, offsetof(struct abi_counters, ends) / 8 + end);
+}
+
+/* Wakes user space when the ring is filling up, not at each record. */
+static __always_inline __u64 ring_flags(void)
+{
+	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >= config.ring_high ? BPF_RB_FORCE_WAKEUP
+	                                                                       : BPF_RB_NO_WAKEUP;
+}
+
+/* Sends a stack's body unless it was sent; -1 = no room in the ring (it is tried again next time). */
+static __always_inline int stack_send(__u32 ctx, struct record_stack *rec, __u64 id, __u32 cnt,
+                                      __u32 max)
+{
+	__u32 at = id & config.stack_mask;
+	__u64 *slot = bpf_map_lookup_elem(&sent, &at);
+
+	if (!slot || *slot == id)
+		return slot ? 0 : -1;
+	if (cnt > max)
+		cnt = max;
+	rec->head.type = REC_STACK;
+	rec->head.size = sizeof(*rec) + cnt * sizeof(__u64);
+	rec->head.time = bpf_ktime_get_boot_ns();
+	rec->head.cpu = bpf_get_smp_processor_id();
+	rec->id = id;
+	rec->cnt = cnt;
+	if (bpf_ringbuf_output(&ring, rec, sizeof(*rec) + cnt * sizeof(__u64), ring_flags()))
+		return -1;
+	*slot = id;
+	sample_stat(ctx, STAT_STACKS);
+	return 0;
+}
+
+static __always_inline void value_add(struct sample_value *to, const struct sample_value *v)
+{
+	int i;
+
+#pragma unroll
+	for (i = 0; i < ABI_VALUES; i++)
+		if (v->v[i])
+			__sync_fetch_and_add(&to->v[i], v->v[i]);
+}
+
+/* A new key: when the generation fills up, user space is told to take it. */
+static __always_inline void counts_note(__u32 ctx)
+{
+	struct record wake = { .type = REC_WAKE, .size = sizeof(wake) };
+	__u64 *n = bpf_map_lookup_elem(&counts_new, &ctx);
+
+	if (!n)
+		return;
+	__sync_fetch_and_add(n, 1);
+	if (*n == config.counts_high)
+		bpf_ringbuf_output(&ring, &wake, sizeof(wake), BPF_RB_FORCE_WAKEUP);
+}
+
+/* Adds the event to its counts; a key is new only after its stacks were sent. */
+static __always_inline int counts_add(struct sample_event *ev, struct scratch *s)
+{
+	struct sample_value *v;
+	void *map = bpf_map_lookup_elem(&counts, &ev->ctx);
+
+	if (!map)
+		return LOSS_NO_MAP;
+	v = bpf_map_lookup_elem(map, &s->key);
+	if (v) {
+		value_add(v, &ev->value);
+		return -1;
+	}
+	if ((s->key.user &&
+	     stack_send(ev->ctx, &s->user.head, s->key.user, s->user.cnt, ABI_USER_FRAMES + 1)) ||
+	    (s->key.kern && stack_send(ev->ctx, &s->kern.head, s->key.kern, s->kern.head.cnt,
+	                               ABI_KERN_FRAMES + 1)))
+		return LOSS_RING_STACK;
+	if (!bpf_map_update_elem(map, &s->key, &ev->value, BPF_NOEXIST)) {
+		counts_note(ev->ctx);
+		return -1;
+	}
+	v = bpf_map_lookup_elem(map, &s->key); /* another CPU was faster */
+	if (!v)
+		return LOSS_COUNTS_FULL;
+	value_add(v, &ev->value);
+	return -1;
+}
+
+/* --samples: the event itself, after the bodies of its stacks. */
+static __always_inline int event_send(struct sample_event *ev, struct scratch *s)
+{
+	struct record_sample rec = {};
+
+	if ((s->key.user &&
+	     stack_send(ev->ctx, &s->user.head, s->key.user, s->user.cnt, ABI_USER_FRAMES + 1)) ||
+	    (s->key.kern && stack_send(ev->ctx, &s->kern.head, s->key.kern, s->kern.head.cnt,
+	                               ABI_KERN_FRAMES + 1)))
+		return LOSS_RING_STACK;
+	rec.head.type = REC_SAMPLE;
+	rec.head.size = sizeof(rec);
+	rec.head.time = bpf_ktime_get_boot_ns();
+	rec.head.cpu = bpf_get_smp_processor_id();
+	rec.key = s->key;
+	rec.value = ev->value;
+	if (bpf_ringbuf_output(&ring, &rec, sizeof(rec), ring_flags()))
+		return LOSS_RING_SAMPLE;
+	return -1;
+}
+
+/* The user registers, or why there are none. */
+static __always_inline __u32 user_regs(struct sample_event *ev, struct user_regs *to)
+{
+	struct arch_regs regs;
+
+	if (ev->in_user) {
+		*to = ev->regs;
+		return END_NONE;
+	}
+	if (current_user_regs(&regs))
+		return END_FAULT;
+	to->pc = arch_pc(&regs);
+	to->sp = arch_sp(&regs);
+	to->fp = arch_fp(&regs);
+	to->word = arch_word(&regs);
+	return END_NONE;
+}
+
+/* Marks a stack's early end by a last frame. */
+static __always_inline void walk_close(struct walk *w)
+{
+	__u64 tag = FRAME_END_TAG | w->end;
+	__u32 at = w->cnt;
+
+	if (w->end != END_NONE && at <= ABI_USER_FRAMES) {
+		w->frames[at] = tag;
+		w->hash = hash_frame(w->hash, tag);
+		w->cnt = at + 1;
+	}
+	if (!w->hash)
+		w->hash = 1;
+}
+
+/* The user stack into s->user; its id, 0 = there is none. */
+static __always_inline __u64 user_stack(struct sample_event *ev, struct current_task *task,
+                                        struct scratch *s, __u32 slot)
+{
+	struct walk *w = &s->user;
+
+	w->cnt = 0;
+	w->done = 0;
+	w->window_sz = 0;
+	w->hash = config.seed;
+	w->end = task->exiting ? END_EXITING : user_regs(ev, &w->regs);
+	if (w->end == END_NONE) {
+		if (!w->regs.pc) /* an io_uring worker has an address space and no user code */
+			return 0;
+		w->end = END_TRUNCATED;
+		unwind_user(slot);
+	}
+	end_add(ev->ctx, w->end);
+	walk_close(w);
+	return w->hash;
+}
+
+/* The kernel stack into s->kern; its id, 0 = the event hit user mode. */
+static __always_inline __u64 kern_stack(void *ctx, struct sample_event *ev, struct scratch *s)
+{
+	__u32 cnt, end = END_NONE, i;
+	__u64 hash = ~config.seed;
+	long sz;
+
+	sz = bpf_get_stack(ctx, s->kern.frames, config.kern_frames * sizeof(__u64), 0);
+	if (sz <= 0)
+		end = END_KERN_FAULT;
+	cnt = sz <= 0 ? 0 : (__u32)sz / sizeof(__u64);
+	if (cnt >= config.kern_frames)
+		end = END_KERN_TRUNCATED;
+#pragma clang loop unroll(disable)
+	for (i = 0; i < ABI_KERN_FRAMES; i++) {
+		if (i >= cnt)
+			break;
+		hash = hash_frame(hash, s->kern.frames[i]);
+	}
+	if (end != END_NONE && cnt <= ABI_KERN_FRAMES) {
+		end_add(ev->ctx, end);
+		s->kern.frames[cnt] = FRAME_END_TAG | end;
+		hash = hash_frame(hash, FRAME_END_TAG | end);
+		cnt++;
+	}
+	s->kern.head.cnt = cnt;
+	return hash ? hash : 1;
+}
+
+/* The key of the event as far as the capture asked for it. */
+static __always_inline void key_fill(struct sample_event *ev, struct current_task *task,
+                                     struct sample_key *key, __u64 start_ns)
+{
+	__builtin_memset(key, 0, sizeof(*key));
+	key->kind = ev->kind;
+	key->tgid = task->tgid;
+	key->start = task->start;
+	key->exec_id = task->exec_id;
+	if (config.keep & KEEP_TID)
+		key->tid = task->tid;
+	if (config.keep & KEEP_CPU)
+		key->cpu = bpf_get_smp_processor_id();
+	if (config.keep & KEEP_CGROUP)
+		key->cgroup = bpf_get_current_cgroup_id();
+	if (config.keep & KEEP_SLICE)
+		key->slice = (bpf_ktime_get_boot_ns() - start_ns) / config.slice_ns;
+}
+
+static __always_inline void record_wanted(void *ctx, struct sample_event *ev,
+                                          struct current_task *task, __u64 start_ns)
+{
+	__u32 slot = slot_of(ev->ctx);
+	struct scratch *s = scratch_get(slot);
+	int loss;
+
+	if (!s)
+		return sample_lose(ev->ctx, LOSS_NO_MAP);
+	if (s->busy)
+		return sample_lose(ev->ctx, LOSS_SCRATCH_BUSY);
+	s->busy = 1;
+	key_fill(ev, task, &s->key, start_ns);
+	if (config.keep & KEEP_KERN && !ev->in_user)
+		s->key.kern = kern_stack(ctx, ev, s);
+	if (config.keep & KEEP_USER && !task->kthread)
+		s->key.user = user_stack(ev, task, s, slot);
+	loss = config.keep & KEEP_SAMPLES ? event_send(ev, s) : counts_add(ev, s);
+	s->busy = 0;
+	if (loss < 0)
+		sample_stat(ev->ctx, STAT_SAMPLES);
+	else
+		sample_lose(ev->ctx, loss);
+}
+
+__hidden int sample_record(void *ctx, struct sample_event *ev)
+{
+	struct current_task task = {};
+	__u64 start_ns;
+
+	start_ns = sample_wanted(ev->ctx, ev->in_user, &task);
+	if (start_ns)
+		record_wanted(ctx, ev, &task, start_ns);
+	return 0;
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Which tasks are wanted, decided before anything costs: ebprof itself never, then the conditions of
+ * the window. Children of a followed process become targets when they are made.
+ */
+#include "sample.bpf.h"
+
+/* key: 0; the window's conditions, written by engine.c */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct abi_wanted);
+} wanted SEC(".maps");
+
+/* key: tgid or tid; written by engine.c and, for children, here */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, __u32);
+	__type(value, struct abi_target);
+} targets SEC(".maps");
+
+/* key: 0 to ABI_CGROUPS - 1; the cgroups of --cgroup */
+struct {
+	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
+	__uint(max_entries, ABI_CGROUPS);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u32));
+} cgroups SEC(".maps");
+
+static __always_inline bool glob_match(const struct abi_glob *g, const char *comm)
+{
+	__u64 state = g->start;
+	int i;
+
+#pragma unroll
+	for (i = 0; i < ABI_COMM_LEN; i++) {
+		__u8 c = comm[i];
+
+		if (!c)
+			break;
+		state = (state & g->step[c]) << 1 | (state & g->loop);
+	}
+	return state & g->accept;
+}
+
+static __always_inline bool comm_wanted(const struct abi_wanted *w)
+{
+	char comm[ABI_COMM_LEN];
+
+	if (bpf_get_current_comm(comm, sizeof(comm)))
+		return false;
+	comm[ABI_COMM_LEN - 1] = 0;
+	if (w->bits & WANT_COMM && !glob_match(&w->include, comm))
+		return false;
+	return !(w->bits & WANT_NOT_COMM) || !glob_match(&w->exclude, comm);
+}
+
+static __always_inline bool cgroup_wanted(const struct abi_wanted *w)
+{
+	int i;
+
+#pragma clang loop unroll(disable)
+	for (i = 0; i < ABI_CGROUPS; i++) {
+		if (i >= (int)w->cgroup_cnt)
+			return false;
+		if (bpf_current_task_under_cgroup(&cgroups, i) == 1)
+			return true;
+	}
+	return false;
+}
+
+static __always_inline bool target_has(__u32 nr, __u32 bit, __u64 start)
+{
+	struct abi_target *t = bpf_map_lookup_elem(&targets, &nr);
+
+	return t && t->bits & bit && (!t->start || t->start == start);
+}
+
+static __always_inline bool task_wanted(const struct abi_wanted *w, const struct current_task *t)
+{
+	if (w->bits & (WANT_PROCESS | WANT_THREAD) &&
+	    !target_has(t->tgid, TARGET_PROCESS, t->start) &&
+	    !target_has(t->tid, TARGET_THREAD, t->start))
+		return false;
+	if (w->bits & WANT_UID && (__u32)bpf_get_current_uid_gid() != w->uid)
+		return false;
+	if (w->bits & (WANT_COMM | WANT_NOT_COMM) && !comm_wanted(w))
+		return false;
+	return !(w->bits & WANT_CGROUP) || cgroup_wanted(w);
+}
+
+/* The numbers of the current task in ebprof's PID namespace. */
+static __always_inline void current_nr(struct current_task *t)
+{
+	__u64 id = bpf_get_current_pid_tgid();
+	struct task_struct *task;
+
+	if (!config.pidns_inum) {
+		t->tgid = id >> 32;
+		t->tid = (__u32)id;
+		return;
+	}
+	task = (void *)bpf_get_current_task();
+	t->tid = task_nr(task, config.pidns_inum);
+	t->tgid = task_nr(BPF_CORE_READ(task, group_leader), config.pidns_inum);
+}
+
+__hidden __u64 sample_wanted(__u32 ctx, bool in_user, struct current_task *task)
+{
+	__u32 zero = 0;
+	struct abi_wanted *w = bpf_map_lookup_elem(&wanted, &zero);
+
+	if (!w || !w->start_ns || !(bpf_get_current_pid_tgid() >> 32))
+		return 0;
+	current_nr(task);
+	if (task->tgid == config.self_tgid) {
+		sample_stat(ctx, STAT_SELF);
+		return 0;
+	}
+	if (config.keep & KEEP_KERN_ONLY && in_user)
+		return 0;
+	current_read(task);
+	if (config.keep & KEEP_USER_TASK && task->kthread)
+		return 0;
+	return task_wanted(w, task) ? w->start_ns : 0;
+}
+
+static __always_inline __u32 nr_of(struct task_struct *task)
+{
+	return config.pidns_inum ? task_nr(task, config.pidns_inum) : (__u32)task->tgid;
+}
+
+/* A followed process made another one (a new thread needs nothing). */
+SEC("?tp_btf/sched_process_fork")
+int BPF_PROG(follow_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct abi_target t = { .start = child->start_boottime,
+		                .bits = TARGET_PROCESS | TARGET_FOLLOW | TARGET_CHILD };
+	__u32 nr = nr_of(parent->group_leader);
+	struct abi_target *from;
+
+	if (child->pid != child->tgid)
+		return 0;
+	from = bpf_map_lookup_elem(&targets, &nr);
+	if (!from || !(from->bits & TARGET_FOLLOW) ||
+	    (from->start && from->start != parent->group_leader->start_boottime))
+		return 0;
+	nr = nr_of(child);
+	if (bpf_map_update_elem(&targets, &nr, &t, BPF_ANY))
+		sample_lose(CTX_TP, LOSS_TARGETS_FULL);
+	return 0;
+}
+
+/* A thread that execs takes its leader's number (fs/exec.c de_thread()): a -t target follows it. */
+SEC("?tp_btf/sched_process_exec")
+int BPF_PROG(follow_exec, struct task_struct *task, int old_pid)
+{
+	__u32 nr = old_pid, now = task->pid;
+	struct abi_target *from, t;
+
+	if (config.pidns_inum || nr == now)
+		return 0;
+	from = bpf_map_lookup_elem(&targets, &nr);
+	if (!from || !(from->bits & TARGET_THREAD))
+		return 0;
+	t = *from;
+	if (bpf_map_update_elem(&targets, &now, &t, BPF_ANY))
+		sample_lose(CTX_TP, LOSS_TARGETS_FULL);
+	return 0;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * THE ABI: what the kernel side and the user side share. Fixed widths, no pointers, no implicit
+ * padding, sizes asserted; zeroed before use as a key. tgid and tid are those of the PID namespace
+ * that ebprof runs in, as in perf's records and /proc (0: a task that this namespace does not show);
+ * user code says pid for tgid.
+ */
+#ifndef EBPROF_ABI_H
+#define EBPROF_ABI_H
+
+#include <linux/types.h>
+
+#include "kinds.h"
+#include "langs.h"
+
+enum {
+	ABI_USER_FRAMES = 1024, /* user frames of one stack; a power of two */
+	ABI_KERN_FRAMES = 512,  /* room for kernel.perf_event_max_stack, which may be raised */
+	ABI_VALUES = 4,         /* values of a sample */
+	ABI_GLOB_WORDS = 256,   /* one word of match bits for each byte value */
+	ABI_CGROUPS = 16,       /* cgroups that one capture may name */
+	ABI_COMM_LEN = 16,      /* TASK_COMM_LEN */
+};
+
+/* Where a program runs: what may interrupt what. Each has its own scratch and its own counts. */
+enum abi_ctx {
+	CTX_PERF = 0,  /* hrtimer interrupt or NMI */
+	CTX_TP = 1,    /* tracepoints */
+	CTX_PROBE = 2, /* uprobes: may sleep, may be preempted */
+	CTX_CNT = 3,
+};
+
+/* What makes two events the same sample. A field that the capture did not ask for is 0. */
+struct sample_key {
+	__u64 user, kern, related; /* stack ids, 0 = none; related = waker, releaser, creator */
+	__u64 start;               /* start_boottime of the process (its thread group leader), ns */
+	__u64 cgroup;              /* cgroup v2 id */
+	__u64 tag;                 /* bytes, address, errno: per kind */
+	__u32 tgid, tid;
+	__u32 exec_id; /* low half of task_struct.self_exec_id: which program of the process */
+	__u32 slice;   /* time bucket since the capture's start */
+	__u32 cpu;
+	__u16 reason;
+	__u8 kind; /* enum kind_id */
+	__u8 state;
+};
+
+struct sample_value {
+	__s64 v[ABI_VALUES];
+};
+
+/* Why a walk stopped before a root: the last frame of the stack, [end: REASON]. Append only. */
+#define ENDS(X)                                                                                  \
+	X(NONE, "complete")                  /* reached a root: no frame is added */             \
+	X(TRUNCATED, "too deep")             /* more than the most user frames */                \
+	X(FAULT, "unreadable stack")         /* a stack word could not be read */                \
+	X(NO_FP, "no frame pointer")         /* it points to no frame: not above the last one */ \
+	X(BAD_PC, "bad return address")      /* no user address */                               \
+	X(ZERO_PC, "zero return address")    /* no root rule says that this is a root */         \
+	X(COMPAT, "32-bit")                  /* a 32-bit task that could not be walked */        \
+	X(EXITING, "exiting")                /* the task has given up its address space */       \
+	X(KERN_TRUNCATED, "kernel too deep") /* more than kernel.perf_event_max_stack */         \
+	X(KERN_FAULT, "kernel stack unreadable")
+#define END_ENUM(name, text) END_##name,
+enum abi_end { ENDS(END_ENUM) END_CNT };
+
+/*
+ * A stack's frames are raw program counters, the leaf first. The highest bits of a user address are
+ * never set, so a word with this tag is no address: its low byte is an enum abi_end, and it is the
+ * last word of the stack.
+ */
+#define FRAME_END_TAG  0x0eb0000000000000ull
+#define FRAME_TAG_MASK 0xfff0000000000000ull
+
+/* One record of the ring. */
+enum record_type {
+	REC_STACK = 1,  /* first sight of a stack: its body */
+	REC_SAMPLE = 2, /* one event (only with --samples) */
+	REC_WAKE = 3,   /* the counts fill up: drain now */
+};
+
+struct record {
+	__u32 type; /* enum record_type */
+	__u32 size; /* of the whole record, bytes */
+	__u64 time; /* CLOCK_BOOTTIME, ns */
+	__u32 cpu;
+	__u32 pad;
+};
+
+/* Followed by cnt frames of 8 bytes. */
+struct record_stack {
+	struct record head;
+	__u64 id;  /* never 0 */
+	__u32 cnt; /* frames */
+	__u32 pad;
+};
+
+struct record_sample {
+	struct record head;
+	struct sample_key key;
+	struct sample_value value;
+};
+
+/* Which tasks a window wants. Set bits are conditions that must all hold. */
+enum want_bits {
+	WANT_PROCESS = 1 << 0, /* tgid is in the map targets */
+	WANT_THREAD = 1 << 1,  /* tid is in the map targets */
+	WANT_UID = 1 << 2,
+	WANT_COMM = 1 << 3,
+	WANT_CGROUP = 1 << 4,
+	WANT_NOT_COMM = 1 << 5, /* --exclude */
+};
+
+/* What goes into the key beside the process, and what is sent. */
+enum keep_bits {
+	KEEP_USER = 1 << 0,    /* user frames */
+	KEEP_KERN = 1 << 1,    /* kernel frames */
+	KEEP_TID = 1 << 2,     /* --per-thread */
+	KEEP_CPU = 1 << 3,     /* --per-cpu */
+	KEEP_SLICE = 1 << 4,   /* --slice */
+	KEEP_SAMPLES = 1 << 5, /* --samples: each event through the ring, no counts */
+	KEEP_CGROUP = 1 << 6,
+	KEEP_KERN_ONLY = 1 << 7, /* --kernel-only: events in user mode are not wanted */
+	KEEP_USER_TASK = 1 << 8, /* --user-only: kernel threads are not wanted */
+};
+
+/*
+ * Several glob patterns over a comm as one bit-parallel automaton (Baeza-Yates and Gonnet's
+ * shift-and): bit i of a state word = "the first i elements matched". For each byte c the state
+ * becomes ((state & step[c]) << 1) | (state & loop); a match is state & accept after the last byte.
+ */
+struct abi_glob {
+	__u64 start, loop, accept;
+	__u64 step[ABI_GLOB_WORDS];
+};
+
+/* Settings of an engine, fixed for its life: rodata. */
+struct abi_config {
+	__u64 seed;        /* of the stack hash: ids cannot be forged */
+	__u64 slice_ns;    /* 0 = no slices */
+	__u32 keep;        /* enum keep_bits */
+	__u32 self_tgid;   /* ebprof itself: counted and hidden */
+	__u32 user_frames; /* most user frames, ≤ ABI_USER_FRAMES */
+	__u32 kern_frames; /* most kernel frames, ≤ ABI_KERN_FRAMES */
+	__u32 counts_high; /* new keys in a generation of counts after which user space is woken */
+	__u32 ring_high;   /* bytes in the ring after which user space is woken */
+	__u32 stack_mask;  /* slots of the map sent, less one */
+	__u32 pidns_inum;  /* of ebprof's PID namespace, 0 = the initial one */
+};
+
+/* What a window wants: one entry of the map wanted, changed while the engine runs. */
+struct abi_wanted {
+	__u64 start_ns; /* CLOCK_BOOTTIME: slices count from here; 0 = not recording */
+	__u32 bits;     /* enum want_bits */
+	__u32 uid;
+	__u32 cgroup_cnt; /* entries of the map cgroups in use */
+	__u32 pad;
+	struct abi_glob include, exclude;
+};
+
+/* A wanted process or thread: key of the map targets is its tgid or tid. */
+enum target_bits {
+	TARGET_PROCESS = 1 << 0,
+	TARGET_THREAD = 1 << 1,
+	TARGET_FOLLOW = 1 << 2, /* children made from now on are wanted too */
+	TARGET_CHILD = 1 << 3,  /* came by following */
+};
+
+struct abi_target {
+	__u64 start; /* start_boottime of that task, 0 = any: a reused number does not match */
+	__u32 bits;  /* enum target_bits */
+	__u32 pad;
+};
+
+/* What the task iterator says of one process. */
+struct abi_task {
+	__u64 start; /* start_boottime */
+	__u32 tgid, ppid;
+	__u32 exec_id;
+	__u32 pad;
+	char comm[ABI_COMM_LEN];
+};
+
+/* Every way to lose or to leave out a sample, counted per CPU. Append only. */
+#define LOSSES(X)                                                                             \
+	X(COUNTS_FULL, "counts_full")   /* the counts map had no room or its lock was held */ \
+	X(RING_STACK, "ring_stack")     /* no room for a stack's body: the sample is lost */  \
+	X(RING_SAMPLE, "ring_sample")   /* no room for an event of --samples */               \
+	X(SCRATCH_BUSY, "scratch_busy") /* interrupted a walk of the same context */          \
+	X(NO_MAP, "no_map")             /* a map lookup that cannot fail failed */            \
+	X(TARGETS_FULL, "targets_full") /* a child could not be followed */
+#define LOSS_ENUM(name, text) LOSS_##name,
+enum abi_loss { LOSSES(LOSS_ENUM) LOSS_CNT };
+
+/* Not losses: what was seen and left out on purpose, and the work done. */
+enum abi_stat {
+	STAT_SAMPLES = 0, /* events that became part of a sample */
+	STAT_SELF = 1,    /* events in ebprof itself, hidden */
+	STAT_STACKS = 2,  /* stack bodies sent */
+	STAT_CNT = 4,
+};
+
+struct abi_counters {
+	__u64 lost[LOSS_CNT];
+	__u64 stat[STAT_CNT];
+	__u64 ends[END_CNT]; /* events by how their walk ended; END_NONE = complete */
+};
+
+_Static_assert(sizeof(struct sample_key) == 72, "sample_key");
+_Static_assert(sizeof(struct sample_value) == 32, "sample_value");
+_Static_assert(sizeof(struct record) == 24, "record");
+_Static_assert(sizeof(struct record_stack) == 40, "record_stack");
+_Static_assert(sizeof(struct record_sample) == 128, "record_sample");
+_Static_assert(sizeof(struct abi_glob) == 2072, "abi_glob");
+_Static_assert(sizeof(struct abi_config) == 48, "abi_config");
+_Static_assert(sizeof(struct abi_wanted) == 24 + 2 * 2072, "abi_wanted");
+_Static_assert(sizeof(struct abi_target) == 16, "abi_target");
+_Static_assert(sizeof(struct abi_task) == 40, "abi_task");
+_Static_assert(sizeof(struct abi_counters) == 8 * (LOSS_CNT + STAT_CNT + END_CNT), "abi_counters");
+_Static_assert((ABI_USER_FRAMES & (ABI_USER_FRAMES - 1)) == 0, "a mask is made of it");
+
+#endif

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+# Is ebprof as cheap as it says? tools/bench measures it against its bars, tools/bench.d/ holds what it
+# needs: programs to profile (*.c), the least profiler there can be (stackid) and the bars (bar_*.py).
+#   BENCH=NAME,NAME    some of them, `tools/bench --list` names them
+#   BENCH_PAIRS=N      fewer runs, for a try: then the verdicts say so
+#   BENCH_SECONDS=X    shorter ones
+BENCH_PROGRAMS := $(patsubst tools/bench.d/%.c,$(O)/bench/%,$(filter-out %.bpf.c,$(wildcard tools/bench.d/*.c)))
+BENCH_FLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fno-optimize-sibling-calls \
+	-Wall -Wextra -Wno-unused-parameter -Werror
+
+.PHONY: bench bench-programs
+bench-programs: $(BENCH_PROGRAMS)
+bench: ## what ebprof costs, against its bars; BENCH=NAME,NAME for some
+	+$(Q)$(MAKE) --no-print-directory ebprof bench-programs
+	$(Q)BENCH='$(BENCH)' BENCH_PAIRS='$(BENCH_PAIRS)' BENCH_SECONDS='$(BENCH_SECONDS)' tools/bench
+
+$(O)/bench/%.bpf.o: tools/bench.d/%.bpf.c
+	$(call msg,BPF,$<)
+	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_FLAGS) -D__TARGET_ARCH_$(BPF_ARCH) -c -o $@ $<
+
+$(O)/bench/%.skel.h: $(O)/bench/%.bpf.o
+	$(call msg,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name $* > $@
+
+$(O)/bench/stackid: $(O)/bench/stackid.skel.h
+$(O)/bench/%: tools/bench.d/%.c
+	$(call msg,BENCH,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(BENCH_FLAGS) -I$(@D) -o $@ $< -pthread -lbpf

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+# The packages of a fresh Debian 12.
+.PHONY: deps deps-test
+deps: ## install what the build needs (Debian, as root)
+	$(Q)tools/deps build
+
+deps-test: ## install what the tests need too
+	$(Q)tools/deps test

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/array.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+void *array_reserve(void *items, size_t *cap, size_t need, size_t size)
+{
+	size_t n = *cap ? *cap : 8;
+	char *grown;
+
+	if (need <= *cap)
+		return items;
+	while (n < need) {
+		if (n > SIZE_MAX / 2)
+			return NULL;
+		n *= 2;
+	}
+	if (n > SIZE_MAX / size)
+		return NULL;
+	grown = realloc(items, n * size);
+	if (!grown)
+		return NULL;
+	memset(grown + *cap * size, 0, (n - *cap) * size);
+	*cap = n;
+	return grown;
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+
+/* Multiply and fold, eight bytes a turn (the constants are the golden ratio's and a random odd one). */
+uint64_t hash_bytes(const void *data, size_t size, uint64_t seed)
+{
+	const unsigned char *p = data;
+	uint64_t h = seed ^ (size * 0x9e3779b97f4a7c15ull);
+	uint64_t word;
+
+	for (; size >= 8; size -= 8, p += 8) {
+		memcpy(&word, p, 8);
+		h = (h ^ word) * 0xd6e8feb86659fd93ull;
+		h ^= h >> 32;
+	}
+	for (word = 0; size; size--)
+		word = word << 8 | p[size - 1];
+	h = (h ^ word) * 0xd6e8feb86659fd93ull;
+	h ^= h >> 32;
+	return h * 0x9e3779b97f4a7c15ull ^ h >> 29;
+}
+
+void table_init(struct table *t, size_t key_sz, size_t entry_sz)
+{
+	memset(t, 0, sizeof(*t));
+	t->key_sz = key_sz;
+	t->entry_sz = entry_sz;
+}
+
+void table_release(struct table *t)
+{
+	free(t->entries);
+	free(t->slots);
+	table_init(t, t->key_sz, t->entry_sz);
+}
+
+void *table_at(const struct table *t, size_t number)
+{
+	return t->entries + number * t->entry_sz;
+}
+
+size_t table_number(const struct table *t, const void *entry)
+{
+	return (size_t)((const char *)entry - t->entries) / t->entry_sz;
+}
+
+/* The slot that holds the key, or the free slot where it belongs; the table is never full. */
+static uint32_t *slot_of(const struct table *t, const void *key)
+{
+	size_t i = hash_bytes(key, t->key_sz, 0) & (t->slot_cnt - 1);
+
+	while (t->slots[i] && memcmp(table_at(t, t->slots[i] - 1), key, t->key_sz))
+		i = (i + 1) & (t->slot_cnt - 1);
+	return &t->slots[i];
+}
+
+void *table_get(const struct table *t, const void *key)
+{
+	uint32_t *slot;
+
+	if (!t->cnt)
+		return NULL;
+	slot = slot_of(t, key);
+	return *slot ? table_at(t, *slot - 1) : NULL;
+}
+
+static int table_rehash(struct table *t, size_t slot_cnt)
+{
+	uint32_t *slots = calloc(slot_cnt, sizeof(*slots));
+	size_t n;
+
+	if (!slots)
+		return -1;
+	free(t->slots);
+	t->slots = slots;
+	t->slot_cnt = slot_cnt;
+	for (n = 0; n < t->cnt; n++)
+		*slot_of(t, table_at(t, n)) = (uint32_t)n + 1;
+	return 0;
+}
+
+void *table_put(struct table *t, const void *key, bool *is_new)
+{
+	void *entry = table_get(t, key);
+	char *entries;
+
+	if (is_new)
+		*is_new = !entry;
+	if (entry)
+		return entry;
+	entries = array_reserve(t->entries, &t->cap, t->cnt + 1, t->entry_sz);
+	if (!entries)
+		return NULL;
+	t->entries = entries;
+	if ((t->cnt + 1) * 2 > t->slot_cnt && table_rehash(t, t->slot_cnt ? t->slot_cnt * 2 : 16))
+		return NULL;
+	entry = table_at(t, t->cnt);
+	*slot_of(t, key) = (uint32_t)t->cnt + 1;
+	memset(entry, 0, t->entry_sz);
+	memcpy(entry, key, t->key_sz);
+	t->cnt++;
+	return entry;
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cmd/closing.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "cmd/results.h"
+#include "format/output.h"
+#include "process/process.h"
+#include "profile/profile.h"
+#include "version.h"
+
+/* Every way to lose a sample or a part of one, from whatever room counted it. */
+struct loss {
+	const char *name;
+	uint64_t cnt;
+	bool whole; /* the sample itself is lost, not a part of its description */
+};
+
+#define LOSS_NAME(name, text) text,
+static const char *const kernel_losses[] = { LOSSES(LOSS_NAME) };
+#define END_NAME(name, text) text,
+static const char *const end_names[] = { ENDS(END_NAME) };
+
+#define USER_LOSSES 8
+#define LOSSES_MAX  (LOSS_CNT + USER_LOSSES)
+
+static size_t list_losses(const struct closing *c, struct loss *l)
+{
+	const struct engine_stats *en = &c->results->engine;
+	const struct process_counters *pc = processes_counters(c->window->engine->processes);
+	const struct finish_stats *f = c->finish;
+	const struct loss user[USER_LOSSES] = {
+		{ "out_of_memory", en->out_of_memory, true },
+		{ "no_stack_body", f->no_body, false },
+		{ "unknown_process", f->unknown_process, false },
+		{ "unmapped_frame", f->unmapped, false },
+		{ "remapped_frame", f->remapped, false },
+		{ "sideband_records", pc->sideband_lost, false },
+		{ "unreadable_file", f->unreadable_files, false },
+		{ "mismatched_file", f->mismatched_files, false },
+	};
+	size_t i;
+
+	for (i = 0; i < LOSS_CNT; i++)
+		l[i] = (struct loss){ kernel_losses[i], en->counters.lost[i],
+			              i != LOSS_TARGETS_FULL };
+	memcpy(l + LOSS_CNT, user, sizeof(user));
+	return LOSSES_MAX;
+}
+
+/* "name n, name n" of the non-zero ones that are (or are not) whole samples; returns their sum. */
+static uint64_t losses_text(const struct loss *l, size_t cnt, bool whole, char *text, size_t size)
+{
+	uint64_t sum = 0;
+	size_t i, n = 0;
+
+	text[0] = 0;
+	for (i = 0; i < cnt; i++) {
+		if (!l[i].cnt || l[i].whole != whole)
+			continue;
+		sum += l[i].cnt;
+		if (n < size)
+			n += (size_t)snprintf(text + n, size - n, "%s%s %" PRIu64, n ? ", " : "",
+			                      l[i].name, l[i].cnt);
+	}
+	return sum;
+}
+
+/* The share of user stacks whose walk reached a root, in percent; 100 when there are none. */
+static double complete_share(const struct engine_stats *en)
+{
+	uint64_t all = 0, i;
+
+	for (i = 0; i < END_KERN_TRUNCATED; i++)
+		if (i != END_EXITING) /* no address space is left: nothing to be complete */
+			all += en->counters.ends[i];
+	return all ? 100.0 * (double)en->counters.ends[END_NONE] / (double)all : 100.0;
+}
+
+static void comment(struct profile *p, const char *fmt, ...)
+{
+	char text[4096];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	log_clean(text);
+	profile_add_comment(p, text);
+}
+
+void closing_comments(const struct closing *c, struct profile *p)
+{
+	const struct options *o = c->results->options;
+	struct loss losses[LOSSES_MAX];
+	size_t cnt = list_losses(c, losses), i;
+	struct utsname u;
+
+	if (o->has_period)
+		comment(p, "ebprof %s: %s -e %s -c %" PRIu64, EBPROF_VERSION, c->results->line,
+		        o->event.name, o->engine.collect.period);
+	else
+		comment(p, "ebprof %s: %s @%" PRIu64 "Hz", EBPROF_VERSION, c->results->line,
+		        o->engine.collect.freq_hz);
+	if (!uname(&u))
+		comment(p, "# host: %s, Linux %s %s", u.nodename, u.release, u.machine);
+	comment(p, "# complete user stacks: %.1f %% (unwinding by frame pointer)",
+	        complete_share(&c->results->engine));
+	comment(p, "# ebprof's own: %.3f CPU seconds, %" PRIu64 " events hidden",
+	        (double)c->results->cpu_ns / 1e9, c->results->engine.counters.stat[STAT_SELF]);
+	for (i = 0; i < cnt; i++)
+		if (losses[i].cnt)
+			comment(p, "# lost %s: %" PRIu64, losses[i].name, losses[i].cnt);
+}
+
+static void list_files(const struct closing *c, char *text, size_t size)
+{
+	const struct results *r = c->results;
+	size_t i, n = 0;
+
+	text[0] = 0;
+	for (i = 0; i < r->cnt; i++)
+		if (r->items[i].kind == c->kind && n < size)
+			n += (size_t)snprintf(text + n, size - n, "%s%s", n ? ", " : "",
+			                      strcmp(r->items[i].path, "-") ? r->items[i].path
+			                                                    : "standard output");
+}
+
+/* An empty profile is a failure, unless a command was run for its own sake. */
+static void say_empty(const struct closing *c)
+{
+	(c->results->options->command ? log_warn : log_error)(
+		"no samples: the targets used no CPU time in %.1f s, or none of them matched",
+		(double)c->results->duration_ns / 1e9);
+}
+
+void closing_line(const struct closing *c, bool written)
+{
+	const struct engine_stats *en = &c->results->engine;
+	struct loss losses[LOSSES_MAX];
+	size_t cnt = list_losses(c, losses);
+	char lost[512], partly[512], files[2048];
+	uint64_t sum = losses_text(losses, cnt, true, lost, sizeof(lost));
+
+	losses_text(losses, cnt, false, partly, sizeof(partly));
+	list_files(c, files, sizeof(files));
+	if (c->finish->no_ksyms)
+		log_warn("kernel frames have no names: %s", c->finish->ksyms_why);
+	if (!c->profile->sample_cnt)
+		say_empty(c);
+	log_info("%s: %" PRIu64 " samples in %.1f s, %" PRIu64 " processes, complete user stacks "
+	         "%.1f %%, lost %" PRIu64 "%s%s%s%s%s%s%s%s",
+	         c->kind->name, en->counters.stat[STAT_SAMPLES],
+	         (double)c->results->duration_ns / 1e9, c->finish->processes, complete_share(en),
+	         sum, sum ? " (" : "", lost, sum ? ")" : "", *partly ? "; " : "", partly,
+	         written ? " -> " : "", written ? files : "", "");
+}
+
+static uint64_t target_number(const struct closing *c)
+{
+	const struct targets *t = &c->results->options->engine.targets;
+
+	return t->pid_cnt + t->tid_cnt;
+}
+
+static void stats_ends(FILE *f, const struct engine_stats *en)
+{
+	const char *comma = "";
+	int i;
+
+	for (i = 1; i < END_CNT; i++) {
+		if (!en->counters.ends[i])
+			continue;
+		fprintf(f, "%s\"%s\":%" PRIu64, comma, end_names[i], en->counters.ends[i]);
+		comma = ",";
+	}
+}
+
+int closing_stats(const struct closing *c)
+{
+	const struct results *r = c->results;
+	const struct engine_stats *en = &r->engine;
+	struct loss losses[LOSSES_MAX];
+	size_t cnt = list_losses(c, losses), i;
+	FILE *f;
+
+	if (!r->stats)
+		return 0;
+	f = output_file(r->stats);
+	fprintf(f,
+	        "{\"kind\":\"%s\",\"samples\":%" PRIu64 ",\"duration_ns\":%" PRIu64
+	        ",\"targets\":%" PRIu64 ",\"lost\":{",
+	        c->kind->name, en->counters.stat[STAT_SAMPLES], r->duration_ns, target_number(c));
+	for (i = 0; i < cnt; i++)
+		fprintf(f, "%s\"%s\":%" PRIu64, i ? "," : "", losses[i].name, losses[i].cnt);
+	fprintf(f, "},\"complete\":{\"share\":%.6f,\"ends\":{", complete_share(en) / 100);
+	stats_ends(f, en);
+	fprintf(f,
+	        "}},\"own\":{\"cpu_ns\":%" PRIu64 ",\"bpf_ns\":%" PRIu64
+	        ",\"memory_bytes\":%" PRIu64 ",\"start_ns\":%" PRIu64 ",\"finish_ns\":%" PRIu64
+	        "},\"hidden\":%" PRIu64 ",\"processes\":%" PRIu64 ",\"drains\":%" PRIu64
+	        ",\"stacks\":%" PRIu64 ",\"locations\":%" PRIu64 ",\"named\":%" PRIu64 "}\n",
+	        r->cpu_ns, en->bpf_ns, r->memory_bytes, r->start_cost_ns,
+	        boot_ns() - r->finish_from_ns, en->counters.stat[STAT_SELF], c->finish->processes,
+	        en->drains, en->counters.stat[STAT_STACKS], c->finish->locations, c->finish->named);
+	if (!ferror(f))
+		return 0;
+	log_error("cannot write '%s': %s", r->options->stats, strerror(errno));
+	return EXIT_FAILED;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line: the only room that prints and exits. */
+#ifndef EBPROF_CMD_CMD_H
+#define EBPROF_CMD_CMD_H
+
+/* Exit statuses: done, failed (an empty profile too), usage; with a command to run, its own, or: */
+enum exit_status {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_SELF = 125, /* ebprof failed, not the command */
+	EXIT_NOT_RUNNABLE = 126,
+	EXIT_NOT_FOUND = 127,
+	EXIT_SIGNAL = 128, /* + the number of the signal that ended the command */
+};
+
+struct command {
+	const char *name;
+	const char *help; /* one line */
+	int (*run)(const struct command *cmd, int argc, char **argv);
+};
+
+/* The command of that name (a profile kind is one too), or NULL. */
+const struct command *command_find(const char *name);
+/* `ebprof help`: all commands. */
+void commands_help(void);
+/* capture.c: the command of every profile kind. argv[0] is the command's name. */
+int capture_run(const struct command *cmd, int argc, char **argv);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A command that ebprof starts: it waits until everything is attached, then runs. */
+#ifndef EBPROF_CMD_LAUNCH_H
+#define EBPROF_CMD_LAUNCH_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct err;
+struct options;
+
+struct launch {
+	pid_t pid;   /* 0 = none */
+	int go_fd;   /* closing it lets the command run */
+	int fail_fd; /* the errno of a failed exec comes here; end of file = it runs */
+	bool ended;
+	int status; /* of waitpid(), when ended */
+};
+
+/* Forks; the child waits with the signal mask 'mask' that the command is to have. 0 or -errno. */
+int launch_start(struct launch *l, const struct options *o, const sigset_t *mask, struct err *e);
+/* Lets it run; 0, or -errno of the failed exec (then it has ended). */
+int launch_go(struct launch *l);
+/* Has it ended? Reaps it without waiting. */
+bool launch_ended(struct launch *l);
+/* Waits for its end. */
+void launch_wait(struct launch *l);
+/* Ends a command that never ran. */
+void launch_abort(struct launch *l);
+/* The exit status that stands for its end: its own, or 128 + the signal. */
+int launch_status(const struct launch *l);
+
+#endif

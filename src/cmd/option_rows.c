@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The one option table and how each row's value is read. */
+#include "cmd/option_rows.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cmd/cmd.h"
+#include "cmd/numbers.h"
+#include "cmd/options.h"
+#include "cmd/users.h"
+#include "collect/attach.h"
+#include "format/format.h"
+
+int option_bad(const char *option, const char *text, const char *want)
+{
+	log_error("bad value '%s' for %s: %s", text, option, want);
+	return EXIT_USAGE;
+}
+
+static int parse_all(struct options *o, const char *text)
+{
+	o->engine.targets.all = true;
+	return 0;
+}
+
+static int parse_list(const char *option, const char *text, uint32_t **list, size_t *cnt)
+{
+	if (numbers_parse(text, list, cnt))
+		return option_bad(option, text, "give numbers, with commas between them");
+	return 0;
+}
+
+static int parse_pid(struct options *o, const char *text)
+{
+	return parse_list("-p", text, &o->engine.targets.pids, &o->engine.targets.pid_cnt);
+}
+
+static int parse_tid(struct options *o, const char *text)
+{
+	return parse_list("-t", text, &o->engine.targets.tids, &o->engine.targets.tid_cnt);
+}
+
+static int parse_user(struct options *o, const char *text)
+{
+	struct user u;
+
+	if (user_find(text, &u))
+		return option_bad("-u", text, "there is no such user");
+	o->engine.targets.has_uid = true;
+	o->engine.targets.uid = u.uid;
+	return 0;
+}
+
+/* Adds a pattern to those of the same option. */
+static int parse_pattern(char **to, const char *text)
+{
+	size_t len = *to ? strlen(*to) : 0, add = strlen(text);
+	char *all;
+
+	if (!add || strchr(text, '\n'))
+		return option_bad("--comm and --exclude", text,
+		                  "give a name or a pattern such as 'nginx*'");
+	all = realloc(*to, len + add + 2);
+	if (!all)
+		return option_bad("--comm and --exclude", text, "out of memory");
+	snprintf(all + len, add + 2, "%s%s", len ? "\n" : "", text);
+	*to = all;
+	return 0;
+}
+
+static int parse_comm(struct options *o, const char *text)
+{
+	int err = parse_pattern(&o->comm, text);
+
+	o->engine.targets.comm = o->comm;
+	return err;
+}
+
+static int parse_exclude(struct options *o, const char *text)
+{
+	int err = parse_pattern(&o->exclude, text);
+
+	o->engine.targets.exclude = o->exclude;
+	return err;
+}
+
+static int parse_cgroup(struct options *o, const char *text)
+{
+	if (o->engine.targets.cgroup_cnt == ABI_CGROUPS)
+		return option_bad("--cgroup", text, "that is one cgroup too many");
+	o->engine.targets.cgroups[o->engine.targets.cgroup_cnt++] = text;
+	return 0;
+}
+
+static int parse_cpus(struct options *o, const char *text)
+{
+	bool *cpus = (bool *)o->engine.collect.cpus;
+
+	if (!cpus)
+		cpus = calloc(CPUS_MAX, sizeof(*cpus));
+	o->engine.collect.cpus = cpus;
+	o->engine.collect.cpu_cnt = CPUS_MAX;
+	if (!cpus || cpus_parse(text, cpus, CPUS_MAX))
+		return option_bad("-C", text, "give CPU numbers such as 0-3,8");
+	return 0;
+}
+
+static int parse_tree(struct options *o, const char *text)
+{
+	o->engine.targets.tree = true;
+	return 0;
+}
+
+static int parse_as(struct options *o, const char *text)
+{
+	struct user u;
+
+	if (user_find(text, &u))
+		return option_bad("--as", text, "there is no such user");
+	o->has_as = true;
+	o->as_uid = u.uid;
+	o->as_gid = u.gid;
+	snprintf(o->as_name, sizeof(o->as_name), "%s", u.name);
+	return 0;
+}
+
+static int parse_freq(struct options *o, const char *text)
+{
+	if (number_parse(text, 1, 1000000, &o->engine.collect.freq_hz))
+		return option_bad("-F", text, "give samples a second, 1 to 1000000");
+	o->has_freq = true;
+	return 0;
+}
+
+static int parse_period(struct options *o, const char *text)
+{
+	if (number_parse(text, 1, INT64_MAX, &o->engine.collect.period))
+		return option_bad("-c", text, "give the number of events between two samples");
+	o->has_period = true;
+	return 0;
+}
+
+static int parse_event(struct options *o, const char *text)
+{
+	if (tick_event_find(text, &o->event))
+		return option_bad("-e", text,
+		                  "there is no such event; 'ebprof cpu --help' lists them");
+	return 0;
+}
+
+static int parse_kinds(struct options *o, const char *text)
+{
+	char name[32];
+	size_t n;
+
+	for (; *text; text += n + (text[n] == ',')) {
+		const struct kind *kind;
+
+		n = strcspn(text, ",");
+		snprintf(name, sizeof(name), "%.*s", (int)(n < 31 ? n : 31), text);
+		kind = kind_find(name);
+		if (!kind)
+			return option_bad("-k", name,
+			                  "there is no such kind; 'ebprof help' lists them");
+		o->engine.kinds |= 1u << kind->id;
+	}
+	return 0;
+}
+
+static int parse_user_only(struct options *o, const char *text)
+{
+	o->user_only = true;
+	return 0;
+}
+
+static int parse_kernel_only(struct options *o, const char *text)
+{
+	o->kernel_only = true;
+	return 0;
+}
+
+static int parse_per_thread(struct options *o, const char *text)
+{
+	o->engine.keep |= KEEP_TID;
+	return 0;
+}
+
+static int parse_per_cpu(struct options *o, const char *text)
+{
+	o->engine.keep |= KEEP_CPU;
+	return 0;
+}
+
+static int parse_slice(struct options *o, const char *text)
+{
+	uint64_t ms;
+
+	if (number_parse(text, 1, 86400000, &ms))
+		return option_bad("--slice", text, "give milliseconds, 1 to 86400000");
+	o->engine.keep |= KEEP_SLICE;
+	o->engine.slice_ns = ms * 1000000;
+	return 0;
+}
+
+static int parse_samples(struct options *o, const char *text)
+{
+	o->engine.keep |= KEEP_SAMPLES;
+	return 0;
+}
+
+static int parse_output(struct options *o, const char *text)
+{
+	if (o->output_cnt == OUTPUTS_MAX)
+		return option_bad("-o", text, "that is one output too many");
+	if (!*text)
+		return option_bad("-o", text, "give a file name, or - for standard output");
+	o->outputs[o->output_cnt++] = text;
+	return 0;
+}
+
+static int parse_format(struct options *o, const char *text)
+{
+	if (!format_find(text))
+		return option_bad("--format", text, "there is no such format");
+	o->format = text;
+	return 0;
+}
+
+static int parse_no_annotations(struct options *o, const char *text)
+{
+	o->no_annotations = true;
+	return 0;
+}
+
+static int parse_stats(struct options *o, const char *text)
+{
+	o->stats = text;
+	o->engine.stats = true;
+	return 0;
+}
+
+static int parse_quiet(struct options *o, const char *text)
+{
+	log_set_level(LOG_QUIET);
+	return 0;
+}
+
+static int parse_verbose(struct options *o, const char *text)
+{
+	log_set_level(LOG_DEBUG);
+	return 0;
+}
+
+static int parse_help(struct options *o, const char *text)
+{
+	o->help = true;
+	return 0;
+}
+
+static int parse_max_stack(struct options *o, const char *text)
+{
+	uint64_t n;
+
+	if (number_parse(text, 1, ABI_USER_FRAMES, &n))
+		return option_bad("--max-stack", text, "give user frames, 1 to 1024");
+	o->engine.user_frames = (uint32_t)n;
+	return 0;
+}
+
+static int parse_counts_size(struct options *o, const char *text)
+{
+	uint64_t n;
+
+	if (number_parse(text, 64, 1u << 24, &n))
+		return option_bad("--counts-size", text, "give entries, 64 to 16777216");
+	o->engine.counts_entries = (uint32_t)n;
+	return 0;
+}
+
+static int parse_ring_size(struct options *o, const char *text)
+{
+	uint64_t n;
+
+	if (number_parse(text, 64 << 10, 1u << 30, &n) || n & (n - 1))
+		return option_bad("--ring-size", text, "give bytes, a power of two from 65536 on");
+	o->engine.ring_bytes = (uint32_t)n;
+	return 0;
+}
+
+const struct option_row option_rows[] = {
+	{ "all", 'a', NULL, WHO, "every process of this machine", parse_all },
+	{ "pid", 'p', "PID[,PID]", WHO, "these processes and the children they make from now on",
+	  parse_pid },
+	{ "tree", 0, NULL, WHO, "with -p: their living descendants too", parse_tree },
+	{ "tid", 't', "TID[,TID]", WHO, "these threads", parse_tid },
+	{ "user", 'u', "USER", WHO, "processes of this user (name or number)", parse_user },
+	{ "comm", 0, "GLOB", WHO, "tasks whose name matches; more than once: any of them",
+	  parse_comm },
+	{ "cgroup", 0, "PATH", WHO, "tasks in this cgroup (v2) or below; more than once: any",
+	  parse_cgroup },
+	{ "cpu", 'C', "CPUS", WHO, "only on these CPUs, such as 0-3,8", parse_cpus },
+	{ "exclude", 0, "COMM", WHO, "not the tasks with this name (a glob too)", parse_exclude },
+	{ "as", 0, "USER", WHO, "run the command as this user", parse_as },
+
+	{ "freq", 'F', "HZ", WHAT, "samples a second and CPU (99)", parse_freq },
+	{ "event", 'e', "EVENT", WHAT, "what is counted, see below (cpu-clock: time)",
+	  parse_event },
+	{ "count", 'c', "PERIOD", WHAT, "events between two samples, instead of -F", parse_period },
+	{ "kinds", 'k', "KIND[,KIND]", WHAT, "these kinds in one capture, a file each",
+	  parse_kinds },
+	{ "user-only", 0, NULL, WHAT, "user frames only: kernel time counts for its caller",
+	  parse_user_only },
+	{ "kernel-only", 0, NULL, WHAT, "only what runs in the kernel, kernel frames only",
+	  parse_kernel_only },
+	{ "max-stack", 0, "FRAMES", WHAT, "user frames of a stack (1024)", parse_max_stack },
+
+	{ "per-thread", 0, NULL, HOW, "labels tid and thread_comm", parse_per_thread },
+	{ "per-cpu", 0, NULL, HOW, "label cpu", parse_per_cpu },
+	{ "slice", 0, "MS", HOW, "label slice: time since the start, in steps of MS", parse_slice },
+	{ "samples", 0, NULL, HOW, "each event as its own sample, label time", parse_samples },
+
+	{ "output", 'o', "FILE", OUT, "the result, format by suffix; more than once; - is stdout",
+	  parse_output },
+	{ "format", 0, "FORMAT", OUT, "pprof or folded, for every -o", parse_format },
+	{ "no-annotations", 0, NULL, OUT, "folded: no _[k] and _[i] behind names",
+	  parse_no_annotations },
+	{ "stats", 0, "FILE", OUT, "figures of this capture as JSON; - is stdout", parse_stats },
+	{ "quiet", 'q', NULL, OUT, "errors only", parse_quiet },
+	{ "verbose", 'v', NULL, OUT, "what is tried and what the kernel says", parse_verbose },
+	{ "help", 'h', NULL, OUT, "this text", parse_help },
+
+	{ "counts-size", 0, "ENTRIES", EXPERT, "distinct samples between two drains (16384)",
+	  parse_counts_size },
+	{ "ring-size", 0, "BYTES", EXPERT, "ring of stacks and events (4194304)", parse_ring_size },
+};
+
+const size_t option_row_cnt = sizeof(option_rows) / sizeof(*option_rows);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One row an option: parsing and --help read the same table. */
+#ifndef EBPROF_CMD_OPTION_ROWS_H
+#define EBPROF_CMD_OPTION_ROWS_H
+
+#include <stddef.h>
+
+struct options;
+
+enum option_group { WHO, WHAT, HOW, OUT, EXPERT, GROUP_CNT };
+
+struct option_row {
+	const char *name; /* long, without dashes */
+	char letter;      /* 0 = none */
+	const char *arg;  /* its name in the help, NULL = a flag */
+	enum option_group group;
+	const char *help;
+	/* 0, or EXIT_USAGE after saying why; 'text' is NULL for a flag. */
+	int (*parse)(struct options *o, const char *text);
+};
+
+extern const struct option_row option_rows[];
+extern const size_t option_row_cnt;
+
+/* Says that an option's value is wrong and what it should be; EXIT_USAGE. */
+int option_bad(const char *option, const char *text, const char *want);
+
+#endif

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cmd/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cmd/cmd.h"
+#include "cmd/numbers.h"
+#include "cmd/option_rows.h"
+
+static const char *const group_titles[] = {
+	[WHO] = "Targets (all conditions must hold; pids and tids are one condition)",
+	[WHAT] = "What is sampled",
+	[HOW] = "How samples are told apart",
+	[OUT] = "Results",
+	[EXPERT] = "Sizes",
+};
+
+static void help_row(const struct option_row *r)
+{
+	char left[64];
+	int n = r->letter ? snprintf(left, sizeof(left), "  -%c, --%s", r->letter, r->name)
+	                  : snprintf(left, sizeof(left), "      --%s", r->name);
+
+	if (r->arg)
+		snprintf(left + n, sizeof(left) - (size_t)n, " %s", r->arg);
+	printf("%-28s %s\n", left, r->help);
+}
+
+void options_help(const struct kind *kind)
+{
+	int group;
+	size_t i;
+
+	printf("ebprof %s: %s\n\n  ebprof %s [OPTIONS] [SECONDS]      30 seconds when none are given; "
+	       "Ctrl-C ends early\n  ebprof %s [OPTIONS] -- CMD ARGS    for the life of the command\n",
+	       kind->name, kind->help, kind->name, kind->name);
+	for (group = 0; group < GROUP_CNT; group++) {
+		printf("\n%s:\n", group_titles[group]);
+		for (i = 0; i < option_row_cnt; i++)
+			if (option_rows[i].group == (enum option_group)group)
+				help_row(&option_rows[i]);
+	}
+	printf("\nEvents:");
+	for (i = 0; tick_event_name((unsigned int)i); i++)
+		printf("%s %s", i % 6 ? "" : "\n ", tick_event_name((unsigned int)i));
+	printf(" rNNN (raw, hex)\n");
+}
+
+static const struct option_row *row_find(const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < option_row_cnt; i++)
+		if (strlen(option_rows[i].name) == len && !strncmp(option_rows[i].name, name, len))
+			return &option_rows[i];
+	return NULL;
+}
+
+static const struct option_row *row_letter(char letter)
+{
+	size_t i;
+
+	for (i = 0; i < option_row_cnt; i++)
+		if (option_rows[i].letter == letter)
+			return &option_rows[i];
+	return NULL;
+}
+
+static int no_option(const char *arg)
+{
+	log_error("there is no option '%s'; try --help", arg);
+	return EXIT_USAGE;
+}
+
+/* --name, --name=VALUE or --name VALUE. */
+static int parse_long(struct options *o, char **argv, int *i)
+{
+	const char *name = argv[*i] + 2, *value = strchr(name, '=');
+	const struct option_row *r = row_find(name, value ? (size_t)(value - name) : strlen(name));
+
+	if (!r)
+		return no_option(argv[*i]);
+	if (!r->arg && value)
+		return option_bad(argv[*i], value + 1, "it takes none");
+	if (r->arg && !value) {
+		if (!argv[*i + 1]) {
+			log_error("--%s needs %s", r->name, r->arg);
+			return EXIT_USAGE;
+		}
+		return r->parse(o, argv[++*i]);
+	}
+	return r->parse(o, value ? value + 1 : NULL);
+}
+
+/* -abc, -pVALUE or -p VALUE. */
+static int parse_short(struct options *o, char **argv, int *i)
+{
+	const char *p = argv[*i] + 1;
+	int err = 0;
+
+	for (; !err && *p; p++) {
+		const struct option_row *r = row_letter(*p);
+
+		if (!r)
+			return no_option(argv[*i]);
+		if (!r->arg) {
+			err = r->parse(o, NULL);
+			continue;
+		}
+		if (p[1])
+			return r->parse(o, p + 1);
+		if (!argv[*i + 1]) {
+			log_error("-%c needs %s", r->letter, r->arg);
+			return EXIT_USAGE;
+		}
+		return r->parse(o, argv[++*i]);
+	}
+	return err;
+}
+
+static int parse_duration(struct options *o, const char *text)
+{
+	if (o->has_duration || seconds_parse(text, &o->duration_ns)) {
+		log_error("'%s' is no duration: give seconds once, such as 30 or 0.5; a command "
+		          "comes after --",
+		          text);
+		return EXIT_USAGE;
+	}
+	o->has_duration = true;
+	return 0;
+}
+
+static int usage(const char *why)
+{
+	log_error("%s", why);
+	return EXIT_USAGE;
+}
+
+static bool has_target(const struct options *o)
+{
+	const struct targets *t = &o->engine.targets;
+
+	return t->all || t->pid_cnt || t->tid_cnt || t->has_uid || t->comm || t->cgroup_cnt ||
+	       t->exclude || o->engine.collect.cpus || o->command;
+}
+
+/* What single options cannot see. */
+static int check(struct options *o)
+{
+	const struct targets *t = &o->engine.targets;
+
+	if (!has_target(o))
+		return usage(
+			"no target: give -a, -p PID, -t TID, -u USER, --comm GLOB, --cgroup PATH "
+			"or -- CMD");
+	if (t->all && (t->pid_cnt || t->tid_cnt || o->command))
+		return usage("-a is every process: it cannot go with -p, -t or a command");
+	if (o->command && (t->pid_cnt || t->tid_cnt))
+		return usage("give -p and -t, or a command, not both");
+	if (t->tree && !t->pid_cnt)
+		return usage("--tree needs -p");
+	if (o->has_as && !o->command)
+		return usage("--as needs a command");
+	if (o->has_freq && o->has_period)
+		return usage("give -F or -c, not both");
+	if (o->user_only && o->kernel_only)
+		return usage("give --user-only or --kernel-only, not both");
+	return 0;
+}
+
+static void fill_defaults(struct options *o)
+{
+	o->engine.keep |= o->kernel_only ? KEEP_KERN | KEEP_KERN_ONLY
+	                  : o->user_only ? KEEP_USER | KEEP_USER_TASK
+	                                 : KEEP_USER | KEEP_KERN;
+	o->engine.kinds |= 1u << o->first->id;
+	o->engine.collect.event = &o->event;
+	if (!o->has_duration)
+		o->duration_ns = o->command ? 0 : 30000000000ull;
+}
+
+int options_parse(struct options *o, int argc, char **argv)
+{
+	int i, err = 0;
+
+	memset(o, 0, sizeof(*o));
+	o->first = kind_find(argv[0]);
+	o->engine.user_frames = ABI_USER_FRAMES;
+	o->engine.counts_entries = 16384;
+	o->engine.ring_bytes = 4 << 20;
+	o->engine.collect.freq_hz = 99;
+	tick_event_find("cpu-clock", &o->event);
+	for (i = 1; !err && !o->help && i < argc; i++) {
+		if (!strcmp(argv[i], "--")) {
+			o->command = argv[i + 1] ? argv + i + 1 : NULL;
+			if (!o->command)
+				return usage("there is no command after --");
+			break;
+		}
+		if (!strncmp(argv[i], "--", 2))
+			err = parse_long(o, argv, &i);
+		else if (argv[i][0] == '-' && argv[i][1])
+			err = parse_short(o, argv, &i);
+		else
+			err = parse_duration(o, argv[i]);
+	}
+	if (err || o->help)
+		return err;
+	fill_defaults(o);
+	return check(o);
+}
+
+void options_release(struct options *o)
+{
+	free(o->engine.targets.pids);
+	free(o->engine.targets.tids);
+	free((void *)o->engine.collect.cpus);
+	free(o->comm);
+	free(o->exclude);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one option table, and what a command line becomes. */
+#ifndef EBPROF_CMD_OPTIONS_H
+#define EBPROF_CMD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "collect/tick.h"
+#include "session/engine.h"
+
+#define OUTPUTS_MAX 16
+
+struct options {
+	struct engine_options engine;
+	struct tick_event event;
+	const struct kind *first; /* the command's own kind */
+	bool help, has_freq, has_period, has_duration, user_only, kernel_only;
+	bool no_annotations;
+	uint64_t duration_ns;
+	const char *outputs[OUTPUTS_MAX]; /* NULL-terminated */
+	size_t output_cnt;
+	const char *format; /* NULL = by suffix */
+	const char *stats;  /* file for --stats, NULL = none */
+	char **command;     /* argv of the command to run, NULL = none */
+	bool has_as;
+	uid_t as_uid;
+	gid_t as_gid;
+	char as_name[64];     /* "" = a number that has no name */
+	char *comm, *exclude; /* owned: patterns joined by '\n' */
+};
+
+/*
+ * Parses a capture command's line (argv[0] is the command). 0, or EXIT_USAGE after saying what is
+ * wrong. Nothing is opened or started.
+ */
+int options_parse(struct options *o, int argc, char **argv);
+void options_release(struct options *o);
+/* Prints the usage of a capture command from the table. */
+void options_help(const struct kind *kind);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What holds a program to its hook: descriptors, closed together. Nothing outlives the process. */
+#ifndef EBPROF_COLLECT_ATTACH_H
+#define EBPROF_COLLECT_ATTACH_H
+
+#include <stddef.h>
+
+struct bpf_program;
+struct err;
+struct perf_event_attr;
+
+struct links {
+	int *fds;
+	size_t cnt, cap;
+};
+
+/* Detaches everything; the struct is reusable. */
+void links_release(struct links *l);
+/* Opens the event on one CPU for all tasks and runs the program at each overflow. 0 or -errno. */
+int attach_perf_event(struct links *l, const struct bpf_program *prog, struct perf_event_attr *attr,
+                      int cpu);
+/* Attaches a program whose section names its hook (tp_btf, raw_tp). 0 or -errno. */
+int attach_raw_tracepoint(struct links *l, const struct bpf_program *prog);
+/* Marks the online CPUs in cpus[0..cnt); 0 or -errno. */
+int cpus_online(_Bool *cpus, size_t cnt);
+/* Marks the CPUs of a list such as "0-3,8"; 0 or -EINVAL. */
+int cpus_parse(const char *list, _Bool *cpus, size_t cnt);
+
+#endif

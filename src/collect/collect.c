@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/collect.h"
+
+#include <string.h>
+
+#define KIND_EXTERN(name) extern const struct kind kind_##name;
+KINDS(KIND_EXTERN)
+
+#define KIND_ROW(name) [KIND_##name] = &kind_##name,
+static const struct kind *const kinds[] = { KINDS(KIND_ROW) };
+
+const struct kind *kind_at(enum kind_id id)
+{
+	return (size_t)id < KIND_CNT ? kinds[id] : NULL;
+}
+
+const struct kind *kind_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < KIND_CNT; i++)
+		if (!strcmp(kinds[i]->name, name))
+			return kinds[i];
+	return NULL;
+}

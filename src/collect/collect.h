@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The user half of what is captured. A source owns hooks in the kernel and is attached once; a kind
+ * is a view on a source: its sample types and how they follow from the values that the source
+ * measured. Each is one file that ends in its const row; the list of kinds is include/kinds.h.
+ */
+#ifndef EBPROF_COLLECT_COLLECT_H
+#define EBPROF_COLLECT_COLLECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi.h"
+
+struct ebprof_bpf;
+struct err;
+struct links;
+struct profile;
+struct tick_event;
+
+/* What the user asked of the sources. */
+struct collect_options {
+	const struct tick_event *event; /* tick: what overflows */
+	uint64_t freq_hz;               /* tick: samples a second and CPU, when period is 0 */
+	uint64_t period;                /* tick: events between two samples */
+	const bool *cpus;               /* by number, NULL = all that are online */
+	size_t cpu_cnt;
+};
+
+struct source {
+	const char *name;
+	uint32_t ctx; /* enum abi_ctx of its programs */
+	/* Turns its programs on; between open and load. */
+	void (*enable)(struct ebprof_bpf *skel);
+	/* Attaches its programs; what is open belongs to 'links', also after an error. */
+	int (*attach)(struct ebprof_bpf *skel, const struct collect_options *o, struct links *links,
+	              struct err *e);
+};
+
+struct kind {
+	const char *name; /* also the command and the middle of the file name */
+	const char *help; /* one line */
+	enum kind_id id;
+	const struct source *source;
+	/* Adds the sample types and sets the period. */
+	void (*describe)(const struct collect_options *o, struct profile *p);
+	/* The profile's values (one a sample type) of what the source measured. */
+	void (*values)(const struct sample_value *in, int64_t *out);
+};
+
+/* The kind with that number (never NULL for a valid one), or with that name, else NULL. */
+const struct kind *kind_at(enum kind_id id);
+const struct kind *kind_find(const char *name);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names come from files and processes in any bytes; formats are UTF-8. */
+#ifndef EBPROF_FORMAT_TEXT_H
+#define EBPROF_FORMAT_TEXT_H
+
+#include <stddef.h>
+
+/* The length of the UTF-8 character that 's' begins with, 0 when it is none (or the end). */
+size_t text_utf8_len(const char *s);
+/*
+ * 's' itself when it is UTF-8; else a copy with U+FFFD for each byte that is not, which the caller
+ * frees through *copy (NULL when there is none). NULL: out of memory.
+ */
+const char *text_utf8(const char *s, char **copy);
+/* What is behind the last '/'. */
+const char *text_basename(const char *path);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Processes as they were: which program a process ran and what it had mapped, from perf's sideband
+ * records (MMAP2, COMM, FORK, EXIT) and a scan of /proc at the start; both outlive the process. A
+ * process is known by (pid, start_boottime) and its programs are numbered by exec_id, the same three
+ * words as in the sample key, so a reused pid or an exec cannot mix two programs. Times are
+ * CLOCK_BOOTTIME, ns; pids are those of the PID namespace that ebprof runs in.
+ */
+#ifndef EBPROF_PROCESS_PROCESS_H
+#define EBPROF_PROCESS_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "process/file.h"
+
+struct err;
+struct processes;
+
+/* One executable mapping of a program, [start, end). */
+struct mapping {
+	uint64_t start, end, offset; /* offset: in the file, of 'start' */
+	struct file *file;
+	bool remapped; /* something else was mapped here during the capture: addresses are ambiguous */
+};
+
+/* One program of a process: from an exec (or fork) to the next exec (or exit). */
+struct image {
+	uint32_t pid;
+	uint32_t exec_id;
+	uint64_t start;                 /* start_boottime of the process */
+	const char *comm;               /* the process's last known name in this program */
+	const struct mapping *mappings; /* sorted, disjoint */
+	size_t mapping_cnt;
+	const struct file *program; /* its own file, NULL = not known */
+};
+
+/* What one task looks like to the BPF task iterator. */
+struct task_identity {
+	uint32_t tgid, tid, ppid; /* ppid: tgid of the real parent */
+	uint32_t exec_id;
+	uint64_t start; /* start_boottime of the thread group leader */
+	char comm[16];
+};
+
+struct process_counters {
+	uint64_t sideband_lost; /* records that perf lost: /proc was read again */
+	uint64_t resyncs;
+	uint64_t unknown; /* look-ups of a process that nobody knows */
+	uint64_t files_mismatched, files_unreadable;
+	uint64_t mappings_dropped; /* too many in one program, or no memory */
+};
+
+struct processes_options {
+	/*
+	 * Calls 'each' once for every task of the host (exact identities, from the BPF iterator);
+	 * 0 or -errno. May be NULL: then identities come from /proc/PID/stat, less exactly.
+	 */
+	int (*identify)(void *arg, int (*each)(void *arg, const struct task_identity *t),
+	                void *each_arg);
+	void *identify_arg;
+	/* true: remember every process; false: only those of processes_want() and their children. */
+	bool all;
+};
+
+/* NULL and 'e' on failure. Nothing is attached yet. */
+struct processes *processes_new(const struct processes_options *o, struct err *e);
+/* Closes everything; images and files are gone too. NULL is fine. */
+void processes_free(struct processes *ps);
+/* This process is to be remembered (with its children from now on), when not all are. */
+void processes_want(struct processes *ps, uint32_t pid);
+/* Opens the sideband events, then reads /proc once. 0 or -errno. */
+int processes_start(struct processes *ps, struct err *e);
+/* Reads what the sideband has; reads /proc again after a loss. 0 or -errno. Call every ≤ 100 ms. */
+int processes_poll(struct processes *ps);
+/* Closes the sideband events; what is known stays. */
+void processes_stop(struct processes *ps);
+
+/*
+ * The program with that identity, or NULL (counted as unknown). 'now' bounds what the caller has
+ * polled. The pointer is good until the next poll or find.
+ */
+const struct image *processes_find(struct processes *ps, uint32_t pid, uint64_t start,
+                                   uint32_t exec_id);
+/* The name of a thread as last seen, NULL = not known. */
+const char *processes_thread_comm(struct processes *ps, uint32_t pid, uint32_t tid, uint64_t start);
+/* The mapping that holds 'address', or NULL. */
+const struct mapping *image_mapping(const struct image *im, uint64_t address);
+/*
+ * Opens the file behind a mapping while the process lives: by map_files, by its path under
+ * /proc/PID/root, else an image from the process's memory (a memfd). Keeps the descriptor in
+ * file->fd, checks that it is the mapped file, and reads its build ID. Idempotent. 0 or -errno.
+ */
+int processes_open_file(struct processes *ps, const struct image *im, const struct mapping *m);
+/* Calls 'gone' for each wanted pid that has exited since the last call (its last thread). */
+void processes_exited(struct processes *ps, void (*gone)(void *arg, uint32_t pid), void *arg);
+/*
+ * Forgets programs that ended before that time: those that no look-up has returned, or all. Pointers
+ * to their images are bad then; files stay.
+ */
+void processes_trim(struct processes *ps, uint64_t before, bool even_found);
+/* The first executable mapping of the program's own file, NULL when not known. */
+const struct mapping *image_main(const struct image *im);
+const struct process_counters *processes_counters(const struct processes *ps);
+
+#endif

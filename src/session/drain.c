@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The only reader of the sample maps. A drain puts the other generation of counts in place (the
+ * update returns when no program writes the old one any more), reads the ring, in which each stack's
+ * body was sent before its first count, and then empties the old generation, which is now its own.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "ebprof.skel.h"
+#include "process/process.h"
+#include "session/engine.h"
+
+/* Entries that one system call moves at most. */
+#define BATCH 4096
+
+struct batch {
+	struct sample_key keys[BATCH];
+	struct sample_value values[BATCH];
+};
+
+static int on_stack(struct engine *en, const struct record_stack *r, size_t size)
+{
+	if (size < sizeof(*r) || r->cnt > (size - sizeof(*r)) / sizeof(uint64_t))
+		return 0;
+	if (ledger_add_stack(&en->ledger, r->id, (const uint64_t *)(r + 1), r->cnt))
+		en->out_of_memory++;
+	return 0;
+}
+
+static int on_sample(struct engine *en, const struct record_sample *r, size_t size)
+{
+	long entry;
+
+	if (size < sizeof(*r))
+		return 0;
+	entry = ledger_add(&en->ledger, &r->key, &r->value, NULL);
+	if (entry < 0 || ledger_add_event(&en->ledger, r->head.time, (uint32_t)entry, &r->value))
+		en->out_of_memory++;
+	return 0;
+}
+
+static int on_record(void *arg, void *data, size_t size)
+{
+	const struct record *r = data;
+
+	if (size < sizeof(*r))
+		return 0;
+	if (r->type == REC_STACK)
+		return on_stack(arg, data, size);
+	return r->type == REC_SAMPLE ? on_sample(arg, data, size) : 0;
+}
+
+static int generation_new(const struct engine *en)
+{
+	return bpf_map_create(BPF_MAP_TYPE_HASH, "counts_gen", sizeof(struct sample_key),
+	                      sizeof(struct sample_value), en->options.counts_entries, NULL);
+}
+
+static int generations_open(struct engine *en, uint32_t ctx)
+{
+	int outer = bpf_map__fd(en->skel->maps.counts), i;
+
+	for (i = 0; i < 2; i++) {
+		en->generation[ctx][i] = generation_new(en);
+		if (en->generation[ctx][i] < 0)
+			return -errno;
+	}
+	return bpf_map_update_elem(outer, &ctx, &en->generation[ctx][0], BPF_ANY) ? -errno : 0;
+}
+
+int drain_open(struct engine *en, struct err *e)
+{
+	uint32_t ctx;
+	int i, err;
+
+	for (ctx = 0; ctx < CTX_CNT; ctx++)
+		en->generation[ctx][0] = en->generation[ctx][1] = -1;
+	en->batch = malloc(sizeof(struct batch));
+	if (!en->batch)
+		return err_set(e, -ENOMEM, "out of memory");
+	for (i = 0; i < KIND_CNT; i++) {
+		ctx = kind_at(i)->source->ctx;
+		if (!(en->options.kinds & 1u << i) || en->generation[ctx][0] >= 0)
+			continue;
+		err = generations_open(en, ctx);
+		if (err)
+			return err_set(e, err, "cannot create the counts map of %u entries: %s",
+			               en->options.counts_entries, strerror(-err));
+	}
+	en->ring = ring_buffer__new(bpf_map__fd(en->skel->maps.ring), on_record, en, NULL);
+	return en->ring ? 0 : err_set(e, -errno, "cannot map the ring: %s", strerror(errno));
+}
+
+void drain_close(struct engine *en)
+{
+	int ctx, i;
+
+	ring_buffer__free(en->ring);
+	en->ring = NULL;
+	for (ctx = 0; ctx < CTX_CNT; ctx++)
+		for (i = 0; i < 2; i++)
+			if (en->generation[ctx][i] >= 0)
+				close(en->generation[ctx][i]);
+	free(en->batch);
+	en->batch = NULL;
+}
+
+int drain_fd(const struct engine *en)
+{
+	return bpf_map__fd(en->skel->maps.ring);
+}
+
+/* Opens the files that a new sample's stacks go through, while its process lives. */
+static void touch_entry(struct engine *en, const struct ledger_entry *entry)
+{
+	const struct image *im;
+	const struct mapping *m;
+	const uint64_t *frames;
+	uint32_t cnt, i;
+
+	frames = ledger_stack(&en->ledger, entry->key.user, &cnt);
+	im = cnt ? processes_find(en->processes, entry->key.tgid, entry->key.start,
+	                          entry->key.exec_id)
+	         : NULL;
+	for (i = 0; im && i < cnt; i++) {
+		m = image_mapping(im, frames[i] - (i > 0));
+		if (m && m->file->fd < 0 && !m->file->tried)
+			processes_open_file(en->processes, im, m);
+	}
+}
+
+/* New samples now, and those of the drain before again: then their process's records have come. */
+static void touch_new(struct engine *en)
+{
+	size_t i;
+
+	for (i = en->touch_first; i < en->ledger.entries.cnt; i++)
+		touch_entry(en, ledger_at(&en->ledger, i));
+	en->touch_first = en->touch_next;
+	en->touch_next = en->ledger.entries.cnt;
+}
+
+/* Empties a generation that nobody writes. 0 or -errno. */
+static int generation_read(struct engine *en, int fd)
+{
+	struct batch *b = en->batch;
+	uint32_t cnt, i, from, to;
+	void *in = NULL;
+	int err;
+
+	do {
+		cnt = BATCH;
+		err = bpf_map_lookup_and_delete_batch(fd, in, &to, b->keys, b->values, &cnt, NULL);
+		if (err && errno != ENOENT)
+			return -errno;
+		for (i = 0; i < cnt; i++)
+			if (ledger_add(&en->ledger, &b->keys[i], &b->values[i], NULL) < 0)
+				en->out_of_memory++;
+		from = to;
+		in = &from;
+	} while (!err);
+	return 0;
+}
+
+/* Is anything in the current generation? Takes the number of new keys back to 0. */
+static bool counts_taken(struct engine *en, uint32_t ctx)
+{
+	int fd = bpf_map__fd(en->skel->maps.counts_new);
+	uint64_t n = 0, zero = 0;
+
+	if (bpf_map_lookup_elem(fd, &ctx, &n) || !n)
+		return false;
+	bpf_map_update_elem(fd, &ctx, &zero, BPF_ANY);
+	return true;
+}
+
+int drain_all(struct engine *en)
+{
+	int outer = bpf_map__fd(en->skel->maps.counts), old[CTX_CNT], err = 0, e;
+	uint32_t ctx;
+
+	en->drains++;
+	for (ctx = 0; ctx < CTX_CNT; ctx++) {
+		old[ctx] = -1;
+		if (en->generation[ctx][0] < 0 || !counts_taken(en, ctx))
+			continue;
+		old[ctx] = en->generation[ctx][en->current[ctx]];
+		en->current[ctx] ^= 1;
+		if (bpf_map_update_elem(outer, &ctx, &en->generation[ctx][en->current[ctx]],
+		                        BPF_ANY))
+			return -errno;
+	}
+	e = ring_buffer__consume(en->ring);
+	if (e < 0)
+		err = e;
+	for (ctx = 0; ctx < CTX_CNT; ctx++) {
+		e = old[ctx] >= 0 ? generation_read(en, old[ctx]) : 0;
+		if (e)
+			err = e;
+	}
+	processes_poll(en->processes);
+	touch_new(en);
+	return err;
+}

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session/engine.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "ebprof.skel.h"
+#include "process/process.h"
+#include "session/wanted.h"
+
+/* Slots of the map sent: 512 KiB of stack ids whose bodies were sent. */
+#define STACK_SLOTS 65536
+
+uint64_t boot_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* libbpf's own words: only with -v, and the reason of a refused load is ours to tell. */
+static int on_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	char line[1024];
+
+	if (log_get_level() < LOG_DEBUG || level > LIBBPF_WARN)
+		return 0;
+	vsnprintf(line, sizeof(line), fmt, ap);
+	line[strcspn(line, "\n")] = 0;
+	log_debug("%s", line);
+	return 0;
+}
+
+static uint32_t read_number(const char *path, uint32_t otherwise)
+{
+	FILE *f = fopen(path, "re");
+	unsigned int n;
+
+	if (!f)
+		return otherwise;
+	if (fscanf(f, "%u", &n) != 1)
+		n = otherwise;
+	fclose(f);
+	return n;
+}
+
+/* Our PID namespace, 0 for the initial one, whose inode number is fixed (PROC_PID_INIT_INO). */
+static uint32_t pidns_inum(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) || st.st_ino == 0xEFFFFFFCu ? 0 : (uint32_t)st.st_ino;
+}
+
+static void fill_config(struct engine *en)
+{
+	struct abi_config *c = &en->skel->rodata->config;
+	const struct engine_options *o = &en->options;
+	uint32_t kern = read_number("/proc/sys/kernel/perf_event_max_stack", 127);
+
+	if (getrandom(&c->seed, sizeof(c->seed), 0) != sizeof(c->seed))
+		c->seed = boot_ns() * 0x9e3779b97f4a7c15ull;
+	c->keep = o->keep;
+	c->slice_ns = o->slice_ns ? o->slice_ns : 1;
+	c->self_tgid = (uint32_t)getpid();
+	c->user_frames = o->user_frames;
+	c->kern_frames = kern < ABI_KERN_FRAMES ? kern : ABI_KERN_FRAMES;
+	c->counts_high = o->counts_entries / 2;
+	c->ring_high = o->ring_bytes / 4;
+	c->stack_mask = STACK_SLOTS - 1;
+	c->pidns_inum = pidns_inum();
+}
+
+static int size_maps(struct engine *en)
+{
+	struct ebprof_bpf *s = en->skel;
+	int cpus = libbpf_num_possible_cpus();
+
+	if (cpus < 0)
+		return cpus;
+	return bpf_map__set_max_entries(s->maps.ring, en->options.ring_bytes) ?:
+	       bpf_map__set_max_entries(s->maps.sent, STACK_SLOTS) ?:
+	       bpf_map__set_max_entries(s->maps.scratches, (uint32_t)cpus * CTX_CNT) ?:
+	       bpf_map__set_max_entries(s->maps.counters, (uint32_t)cpus * CTX_CNT);
+}
+
+static bool follows(const struct engine *en)
+{
+	return en->options.targets.pid_cnt || en->options.targets.tid_cnt;
+}
+
+static void enable_programs(struct engine *en)
+{
+	int i;
+
+	for (i = 0; i < KIND_CNT; i++)
+		if (en->options.kinds & 1u << i)
+			kind_at(i)->source->enable(en->skel);
+	bpf_program__set_autoload(en->skel->progs.tasks, true);
+	bpf_program__set_autoload(en->skel->progs.follow_fork, follows(en));
+	bpf_program__set_autoload(en->skel->progs.follow_exec, follows(en));
+}
+
+static int load_refused(int err, struct err *e)
+{
+	if (access("/sys/kernel/btf/vmlinux", R_OK))
+		return err_set(e, err,
+		               "the kernel has no BTF (/sys/kernel/btf/vmlinux); ebprof needs "
+		               "CONFIG_DEBUG_INFO_BTF");
+	if (err == -EPERM || err == -EACCES)
+		return err_set(e, err,
+		               "the kernel refused to load BPF programs: %s; run as root or with "
+		               "CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE (kernels before "
+		               "5.11: ulimit -l unlimited)",
+		               strerror(-err));
+	if (err == -ENOMEM)
+		return err_set(e, err,
+		               "no memory for the BPF maps; try smaller --ring-size and "
+		               "--counts-size");
+	return err_set(e, err, "cannot load the BPF programs: %s; -v shows the kernel's words",
+	               strerror(-err));
+}
+
+static int load(struct engine *en, struct err *e)
+{
+	int err;
+
+	libbpf_set_print(on_libbpf);
+	/* libbpf raises RLIMIT_MEMLOCK where the kernel needs it (before 5.11); a refusal is no error. */
+	en->skel = ebprof_bpf__open();
+	if (!en->skel)
+		return load_refused(-errno, e);
+	fill_config(en);
+	enable_programs(en);
+	err = size_maps(en);
+	if (!err)
+		err = ebprof_bpf__load(en->skel);
+	return err ? load_refused(err, e) : 0;
+}
+
+struct identify_walk {
+	int (*each)(void *arg, const struct task_identity *t);
+	void *arg;
+};
+
+static int identify_all(int fd, const struct identify_walk *w)
+{
+	struct abi_task tasks[64];
+	struct task_identity t = { 0 };
+	ssize_t n, i;
+
+	while ((n = read(fd, tasks, sizeof(tasks))) > 0) {
+		for (i = 0; i < n / (ssize_t)sizeof(*tasks); i++) {
+			t.tgid = t.tid = tasks[i].tgid;
+			t.ppid = tasks[i].ppid;
+			t.exec_id = tasks[i].exec_id;
+			t.start = tasks[i].start;
+			memcpy(t.comm, tasks[i].comm, sizeof(t.comm));
+			if (t.tgid && w->each(w->arg, &t))
+				return -ECANCELED;
+		}
+	}
+	return n < 0 ? -errno : 0;
+}
+
+/* processes.identify: runs the BPF task iterator once. */
+static int identify(void *arg, int (*each)(void *arg, const struct task_identity *t),
+                    void *each_arg)
+{
+	struct engine *en = arg;
+	struct identify_walk w = { each, each_arg };
+	int link, fd, err;
+
+	link = bpf_link_create(bpf_program__fd(en->skel->progs.tasks), 0, BPF_TRACE_ITER, NULL);
+	if (link < 0)
+		return -errno;
+	fd = bpf_iter_create(link);
+	err = fd < 0 ? -errno : identify_all(fd, &w);
+	if (fd >= 0)
+		close(fd);
+	close(link);
+	return err;
+}
+
+static int open_processes(struct engine *en, struct err *e)
+{
+	struct processes_options o = {
+		.identify = identify,
+		.identify_arg = en,
+		.all = !en->options.targets.pid_cnt || en->options.targets.tid_cnt,
+	};
+
+	en->processes = processes_new(&o, e);
+	return en->processes ? 0 : -ENOMEM;
+}
+
+struct engine *engine_new(const struct engine_options *o, struct err *e)
+{
+	struct engine *en = calloc(1, sizeof(*en));
+
+	if (!en) {
+		err_set(e, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	en->options = *o;
+	en->stats_fd = -1;
+	ledger_init(&en->ledger);
+	if (load(en, e) || drain_open(en, e) || open_processes(en, e)) {
+		engine_free(en);
+		return NULL;
+	}
+	return en;
+}
+
+void engine_free(struct engine *en)
+{
+	if (!en)
+		return;
+	engine_detach(en);
+	drain_close(en);
+	processes_free(en->processes);
+	ebprof_bpf__destroy(en->skel);
+	ledger_release(&en->ledger);
+	free(en);
+}
+
+/* Is this kind wanted, and the first of its source? */
+static bool brings_source(const struct engine *en, int kind)
+{
+	int i;
+
+	for (i = 0; i < kind; i++)
+		if (en->options.kinds & 1u << i && kind_at(i)->source == kind_at(kind)->source)
+			return false;
+	return en->options.kinds & 1u << kind;
+}
+
+static int attach_sources(struct engine *en, struct err *e)
+{
+	int i, err = 0;
+
+	for (i = 0; !err && i < KIND_CNT; i++)
+		if (brings_source(en, i))
+			err = kind_at(i)->source->attach(en->skel, &en->options.collect, &en->links,
+			                                 e);
+	return err;
+}
+
+/* Children are followed from before the targets are set, so that none is missed. */
+static int attach_follow(struct engine *en, struct err *e)
+{
+	int err;
+
+	if (!follows(en))
+		return 0;
+	err = attach_raw_tracepoint(&en->links, en->skel->progs.follow_fork);
+	if (!err)
+		err = attach_raw_tracepoint(&en->links, en->skel->progs.follow_exec);
+	return err ? err_set(e, err, "cannot follow children: %s", strerror(-err)) : 0;
+}
+
+int engine_attach(struct engine *en, struct err *e)
+{
+	int err;
+
+	if (en->options.stats)
+		en->stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	err = attach_follow(en, e);
+	if (!err)
+		err = wanted_load(en, e);
+	if (!err)
+		err = processes_start(en->processes, e);
+	return err ? err : attach_sources(en, e);
+}
+
+void engine_detach(struct engine *en)
+{
+	links_release(&en->links);
+	if (en->processes)
+		processes_stop(en->processes);
+}
+
+static uint64_t programs_ns(const struct engine *en)
+{
+	struct bpf_program *p;
+	uint64_t ns = 0;
+
+	bpf_object__for_each_program(p, en->skel->obj)
+	{
+		struct bpf_prog_info info = { 0 };
+		__u32 len = sizeof(info);
+
+		if (bpf_program__fd(p) >= 0 &&
+		    !bpf_obj_get_info_by_fd(bpf_program__fd(p), &info, &len))
+			ns += info.run_time_ns;
+	}
+	return ns;
+}
+
+void engine_stats(const struct engine *en, struct engine_stats *st)
+{
+	int fd = bpf_map__fd(en->skel->maps.counters);
+	uint32_t slot, cnt = bpf_map__max_entries(en->skel->maps.counters);
+	uint64_t *sum = (uint64_t *)&st->counters;
+	uint64_t words[sizeof(struct abi_counters) / sizeof(uint64_t)];
+	size_t i;
+
+	memset(st, 0, sizeof(*st));
+	for (slot = 0; slot < cnt; slot++)
+		if (!bpf_map_lookup_elem(fd, &slot, words))
+			for (i = 0; i < sizeof(words) / sizeof(*words); i++)
+				sum[i] += words[i];
+	st->drains = en->drains;
+	st->out_of_memory = en->out_of_memory;
+	st->bpf_ns = programs_ns(en);
+}

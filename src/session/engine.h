@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One loaded BPF object with the sources it needs, drained into one cumulative ledger: open → load →
+ * attach → drain → detach. What is wanted lives in maps, so it changes without a reload.
+ */
+#ifndef EBPROF_SESSION_ENGINE_H
+#define EBPROF_SESSION_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi.h"
+#include "collect/attach.h"
+#include "collect/collect.h"
+#include "session/ledger.h"
+
+struct ebprof_bpf;
+struct err;
+struct processes;
+struct ring_buffer;
+
+/* Which tasks a capture wants. All conditions that are set must hold; pids and tids are one. */
+struct targets {
+	bool all; /* -a: no condition at all */
+	uint32_t *pids, *tids;
+	size_t pid_cnt, tid_cnt;
+	bool tree; /* the living descendants of the pids too */
+	bool has_uid;
+	uint32_t uid;
+	const char *comm, *exclude; /* globs, NULL = none; several are joined by '\n' */
+	const char *cgroups[ABI_CGROUPS];
+	size_t cgroup_cnt;
+};
+
+struct engine_options {
+	uint32_t kinds; /* bit 1 << enum kind_id */
+	uint32_t keep;  /* enum keep_bits */
+	uint64_t slice_ns;
+	uint32_t user_frames;
+	uint32_t counts_entries; /* of one generation */
+	uint32_t ring_bytes;     /* a power of two of pages */
+	bool stats;              /* measure the BPF programs' run time (costs some ns an event) */
+	struct collect_options collect;
+	struct targets targets;
+};
+
+struct engine_stats {
+	struct {
+		uint64_t lost[LOSS_CNT], stat[STAT_CNT], ends[END_CNT];
+	} counters; /* struct abi_counters, summed over CPUs */
+	uint64_t drains, bpf_ns;
+	uint64_t out_of_memory; /* samples that user space could not keep */
+};
+
+struct engine {
+	struct engine_options options;
+	struct ebprof_bpf *skel;
+	struct links links;
+	struct processes *processes;
+	struct ledger ledger;
+	struct ring_buffer *ring;
+	int generation[CTX_CNT][2]; /* descriptors of the counts maps, -1 = context unused */
+	int current[CTX_CNT];
+	void *batch;                    /* drain.c: room for one batch of keys and values */
+	int stats_fd;                   /* keeps BPF run-time statistics on */
+	size_t touch_first, touch_next; /* drain.c: ledger entries whose files are to be opened */
+	uint64_t drains, out_of_memory;
+};
+
+/* Opens and loads; NULL and 'e' on failure. The caller frees it. */
+struct engine *engine_new(const struct engine_options *o, struct err *e);
+/* Detaches and frees everything; NULL is fine. */
+void engine_free(struct engine *en);
+/* Sets what is wanted and attaches everything; nothing is recorded before engine_record(). */
+int engine_attach(struct engine *en, struct err *e);
+/* Records from now on (start_ns: CLOCK_BOOTTIME), or stops with 0. 0 or -errno. */
+int engine_record(struct engine *en, uint64_t start_ns);
+/* Closes every hook; the maps can still be drained. */
+void engine_detach(struct engine *en);
+/* Makes one more process (or drops a dead one) a target. 0 or -errno. */
+int engine_want(struct engine *en, uint32_t pid);
+void engine_unwant(struct engine *en, uint32_t pid);
+void engine_stats(const struct engine *en, struct engine_stats *st);
+/* How many processes have a target entry. */
+size_t engine_target_cnt(const struct engine *en);
+
+/* drain.c: moves what the kernel has into the ledger; 0 or -errno. */
+int drain_open(struct engine *en, struct err *e);
+void drain_close(struct engine *en);
+int drain_all(struct engine *en);
+/* The descriptor whose edges (EPOLLET; its level says nothing) tell that a drain is due. */
+int drain_fd(const struct engine *en);
+
+/* CLOCK_BOOTTIME, ns. */
+uint64_t boot_ns(void);
+
+#endif

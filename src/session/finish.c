@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The one function that turns what was counted into a profile: every sample's addresses become
+ * locations in mappings, every distinct location gets its name, losses become comments.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "collect/collect.h"
+#include "process/process.h"
+#include "profile/profile.h"
+#include "session/engine.h"
+#include "session/place.h"
+#include "session/window.h"
+#include "symbolize/ksyms.h"
+#include "symbolize/symbolize.h"
+
+/* Frames of one sample: user, kernel, and the last-frame marks of both. */
+#define FRAMES_MAX (ABI_USER_FRAMES + ABI_KERN_FRAMES + 2)
+#define LABELS_MAX 8
+
+struct finish {
+	const struct window *window;
+	const struct kind *kind;
+	const struct finish_options *options;
+	struct finish_stats *st;
+	struct profile *profile;
+	struct place place;
+	struct table pids; /* u32 */
+	bool labels;
+	uint32_t stack[FRAMES_MAX];
+	size_t stack_cnt;
+};
+
+static void push(struct finish *f, uint32_t location)
+{
+	if (location && f->stack_cnt < FRAMES_MAX)
+		f->stack[f->stack_cnt++] = location;
+}
+
+static bool push_end(struct finish *f, uint64_t frame)
+{
+	if ((frame & FRAME_TAG_MASK) != FRAME_END_TAG)
+		return false;
+	push(f, place_end(&f->place, frame & 0xff));
+	return true;
+}
+
+static void push_kernel(struct finish *f, const struct sample_key *key)
+{
+	uint32_t cnt, i;
+	const uint64_t *frames = ledger_stack(&f->window->engine->ledger, key->kern, &cnt);
+	bool exact = true;
+
+	if (key->kern && !frames)
+		f->st->no_body++;
+	for (i = 0; i < cnt; i++) {
+		if (push_end(f, frames[i]))
+			break;
+		push(f, place_kernel(&f->place, frames[i] - !exact));
+		exact = place_is_interrupt(&f->place, frames[i] - !exact);
+	}
+}
+
+static void push_user(struct finish *f, const struct sample_key *key)
+{
+	struct engine *en = f->window->engine;
+	uint32_t cnt, i;
+	const uint64_t *frames = ledger_stack(&en->ledger, key->user, &cnt);
+	const struct image *im = NULL;
+
+	if (key->user && !frames)
+		f->st->no_body++;
+	if (cnt)
+		im = processes_find(en->processes, key->tgid, key->start, key->exec_id);
+	if (cnt && !im)
+		f->st->unknown_process++;
+	/* Every frame but the leaf is a return address: one less lies in the call. */
+	for (i = 0; i < cnt; i++) {
+		if (push_end(f, frames[i]))
+			break;
+		if (i && im && !image_mapping(im, frames[i] - 1)) {
+			/* No code is there: the walk went astray, and what follows is no stack. */
+			f->st->unmapped++;
+			push(f, place_end(&f->place, END_BAD_PC));
+			break;
+		}
+		push(f, place_user(&f->place, im, frames[i] - (i > 0)));
+	}
+}
+
+static size_t add_number(struct profile *p, struct profile_label *l, size_t n, const char *key,
+                         int64_t num, const char *unit)
+{
+	l[n] = (struct profile_label){ .key = profile_string(p, key), .num = num };
+	l[n].unit = unit ? profile_string(p, unit) : 0;
+	return n + 1;
+}
+
+static size_t add_text(struct profile *p, struct profile_label *l, size_t n, const char *key,
+                       const char *text)
+{
+	if (!text || !*text)
+		return n;
+	l[n] = (struct profile_label){ .key = profile_string(p, key),
+		                       .str = profile_string(p, text) };
+	return n + 1;
+}
+
+static const char *comm_of(const struct finish *f, const struct sample_key *key)
+{
+	const struct image *im =
+		processes_find(f->window->engine->processes, key->tgid, key->start, key->exec_id);
+
+	return im ? im->comm : "";
+}
+
+/* The labels of pprof's conventions: numbers as numbers, cpu with a unit so that CPU 0 is kept. */
+static size_t fill_labels(struct finish *f, const struct sample_key *key, struct profile_label *l)
+{
+	struct engine *en = f->window->engine;
+	uint32_t keep = en->options.keep;
+	struct profile *p = f->profile;
+	size_t n = 0;
+
+	if (f->labels) {
+		n = add_number(p, l, n, "pid", key->tgid, NULL);
+		n = add_text(p, l, n, "comm", comm_of(f, key));
+	}
+	if (keep & KEEP_TID) {
+		n = add_number(p, l, n, "tid", key->tid, NULL);
+		n = add_text(p, l, n, "thread_comm",
+		             processes_thread_comm(en->processes, key->tgid, key->tid, key->start));
+	}
+	if (keep & KEEP_CPU)
+		n = add_number(p, l, n, "cpu", key->cpu, "cpu");
+	if (keep & KEEP_SLICE)
+		n = add_number(p, l, n, "slice",
+		               (int64_t)(key->slice * en->options.slice_ns / 1000000),
+		               "milliseconds");
+	return n;
+}
+
+static void add_sample(struct finish *f, const struct sample_key *key, const struct sample_value *v,
+                       int64_t time)
+{
+	struct profile_label labels[LABELS_MAX];
+	int64_t values[ABI_VALUES] = { 0 };
+	size_t n;
+
+	f->stack_cnt = 0;
+	push_kernel(f, key);
+	push_user(f, key);
+	n = fill_labels(f, key, labels);
+	if (time >= 0)
+		n = add_number(f->profile, labels, n, "time", time, "nanoseconds");
+	f->kind->values(v, values);
+	profile_add_sample(f->profile, f->stack, f->stack_cnt, labels, n, values);
+}
+
+static bool has_value(const struct sample_value *v)
+{
+	int i;
+
+	for (i = 0; i < ABI_VALUES; i++)
+		if (v->v[i])
+			return true;
+	return false;
+}
+
+static void count_process(struct finish *f, const struct sample_key *key)
+{
+	if (table_put(&f->pids, &key->tgid, NULL))
+		f->st->processes = f->pids.cnt;
+}
+
+static void each_entry(struct finish *f, void (*fn)(struct finish *, const struct sample_key *,
+                                                    const struct sample_value *))
+{
+	const struct ledger *l = &f->window->engine->ledger;
+	struct sample_value v;
+	size_t i;
+
+	for (i = 0; i < l->entries.cnt; i++) {
+		window_value(f->window, i, &v);
+		if (ledger_at(l, i)->key.kind == f->kind->id && has_value(&v))
+			fn(f, &ledger_at(l, i)->key, &v);
+	}
+}
+
+static void survey(struct finish *f, const struct sample_key *key, const struct sample_value *v)
+{
+	count_process(f, key);
+}
+
+static void add_sum(struct finish *f, const struct sample_key *key, const struct sample_value *v)
+{
+	add_sample(f, key, v, -1);
+}
+
+static void add_events(struct finish *f)
+{
+	const struct ledger *l = &f->window->engine->ledger;
+	const struct ledger_event *ev;
+	const struct sample_key *key;
+	uint64_t start = f->window->start_ns;
+	size_t i;
+
+	for (i = f->window->event_first; i < l->event_cnt; i++) {
+		ev = &l->events[i];
+		key = &ledger_at(l, ev->entry)->key;
+		if (key->kind == f->kind->id)
+			add_sample(f, key, &ev->value,
+			           ev->time > start ? (int64_t)(ev->time - start) : 0);
+	}
+}
+
+/* Mapping 1 is what pprof calls the file: the program, or a placeholder when there are many. */
+static void add_main(struct finish *f)
+{
+	struct engine *en = f->window->engine;
+	const struct ledger *l = &en->ledger;
+	const struct image *im = NULL;
+	const struct sample_key *key;
+	size_t i;
+
+	if (f->options->system_wide) {
+		place_placeholder(&f->place, "[system-wide]");
+		return;
+	}
+	/* The last program of the process: an exec is what the user meant. */
+	for (i = l->entries.cnt; !im && i--;) {
+		key = &ledger_at(l, i)->key;
+		if (!f->options->main_pid || key->tgid == f->options->main_pid)
+			im = processes_find(en->processes, key->tgid, key->start, key->exec_id);
+	}
+	place_main(&f->place, im);
+}
+
+static void fill_header(struct finish *f)
+{
+	const struct window *w = f->window;
+	struct profile *p = f->profile;
+
+	p->time_ns = w->time_ns;
+	p->duration_ns = (int64_t)(w->end_ns - w->start_ns);
+	f->kind->describe(&w->engine->options.collect, p);
+}
+
+static int name_all(struct finish *f)
+{
+	struct symbolize_counters c = { 0 };
+	int err = symbolize_profile(f->profile, f->place.sources, f->place.source_cnt,
+	                            f->place.ksyms, &c);
+
+	f->st->locations = c.locations;
+	f->st->named = c.named;
+	f->st->unreadable_files =
+		c.unreadable_files +
+		processes_counters(f->window->engine->processes)->files_unreadable;
+	f->st->mismatched_files =
+		processes_counters(f->window->engine->processes)->files_mismatched;
+	return err;
+}
+
+static void load_ksyms(struct finish *f)
+{
+	struct err why = { "" };
+
+	if (!(f->window->engine->options.keep & KEEP_KERN))
+		return;
+	f->place.ksyms = ksyms_load(NULL, &why);
+	if (f->place.ksyms)
+		return;
+	f->st->no_ksyms = true;
+	snprintf(f->st->ksyms_why, sizeof(f->st->ksyms_why), "%.250s", why.msg);
+}
+
+static int build(struct finish *f)
+{
+	fill_header(f);
+	load_ksyms(f);
+	each_entry(f, survey);
+	f->labels = f->options->labels || f->st->processes > 1;
+	add_main(f);
+	if (f->window->engine->options.keep & KEEP_SAMPLES)
+		add_events(f);
+	else
+		each_entry(f, add_sum);
+	f->st->unmapped += f->place.unmapped;
+	f->st->remapped = f->place.remapped;
+	return f->profile->failed || f->place.failed ? -1 : name_all(f);
+}
+
+struct profile *finish_profile(const struct window *w, const struct kind *kind,
+                               const struct finish_options *o, struct finish_stats *st,
+                               struct err *e)
+{
+	struct finish *f = calloc(1, sizeof(*f));
+	struct profile *p = f ? profile_new() : NULL;
+
+	memset(st, 0, sizeof(*st));
+	if (p) {
+		*f = (struct finish){
+			.window = w, .kind = kind, .options = o, .st = st, .profile = p
+		};
+		table_init(&f->pids, sizeof(uint32_t), sizeof(uint32_t));
+		place_init(&f->place, p);
+		if (build(f) || p->failed) {
+			profile_free(p);
+			p = NULL;
+		}
+		ksyms_free(f->place.ksyms);
+		place_release(&f->place);
+		table_release(&f->pids);
+	}
+	free(f);
+	if (!p)
+		err_set(e, -1, "out of memory while making the profile");
+	return p;
+}

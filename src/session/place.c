@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session/place.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi.h"
+#include "base/array.h"
+#include "process/process.h"
+#include "profile/profile.h"
+#include "symbolize/ksyms.h"
+
+/* [ebprof] lies below vm.mmap_min_addr, where no program has code. */
+#define PSEUDO_START    0x1000
+#define PSEUDO_LIMIT    0x2000
+#define PSEUDO_REMAPPED 0x1800
+#define PSEUDO_UNMAPPED 0x1801
+
+#define END_TEXT(name, text) text,
+static const char *const end_texts[] = { ENDS(END_TEXT) };
+
+struct file_key {
+	const struct file *file;
+	uint64_t start; /* of anonymous memory, which has no other identity */
+	uint64_t offset, size;
+};
+
+struct file_entry {
+	struct file_key key;
+	uint64_t mapping;
+};
+
+struct place_range {
+	uint64_t start, limit;
+	uint32_t mapping;
+};
+
+void place_init(struct place *pl, struct profile *p)
+{
+	memset(pl, 0, sizeof(*pl));
+	pl->profile = p;
+	table_init(&pl->files, sizeof(struct file_key), sizeof(struct file_entry));
+}
+
+void place_release(struct place *pl)
+{
+	table_release(&pl->files);
+	free(pl->ranges);
+	free(pl->sources);
+	memset(pl, 0, sizeof(*pl));
+}
+
+/* Notes where the names of mapping 'id' come from. */
+static uint32_t source_set(struct place *pl, uint32_t id, int what, struct file *file)
+{
+	struct symbolize_source *sources;
+
+	if (!id)
+		return 0;
+	sources = array_reserve(pl->sources, &pl->source_cap, id, sizeof(*sources));
+	if (!sources) {
+		pl->failed = true;
+		return 0;
+	}
+	pl->sources = sources;
+	sources[id - 1].what = what;
+	sources[id - 1].file = file;
+	if (pl->source_cnt < id)
+		pl->source_cnt = id;
+	return id;
+}
+
+void place_placeholder(struct place *pl, const char *name)
+{
+	struct profile_mapping m = { .file = profile_string(pl->profile, name),
+		                     .has_functions = true };
+
+	source_set(pl, profile_add_mapping(pl->profile, &m), SOURCE_NONE, NULL);
+}
+
+static uint32_t file_mapping(struct place *pl, const struct mapping *m)
+{
+	struct file_key key = { .file = m->file, .offset = m->offset, .size = m->end - m->start };
+	struct profile_mapping pm = { .start = m->start, .limit = m->end, .offset = m->offset };
+	struct file_entry *entry;
+	bool is_new;
+
+	if (m->file->kind == FILE_ANON)
+		key.start = m->start;
+	entry = table_put(&pl->files, &key, &is_new);
+	if (!entry) {
+		pl->failed = true;
+		return 0;
+	}
+	if (is_new) {
+		pm.file = profile_string(pl->profile, m->file->path);
+		pm.build_id = profile_string(pl->profile, m->file->build_id);
+		entry->mapping =
+			source_set(pl, profile_place_mapping(pl->profile, &pm),
+		                   m->file->kind == FILE_ANON ? SOURCE_NONE : SOURCE_FILE, m->file);
+	}
+	return (uint32_t)entry->mapping;
+}
+
+void place_main(struct place *pl, const struct image *im)
+{
+	const struct mapping *m = im ? image_main(im) : NULL;
+
+	if (m)
+		file_mapping(pl, m);
+	else
+		place_placeholder(pl, "[unknown]");
+}
+
+/* A location of [ebprof], named here. */
+static uint32_t pseudo_location(struct place *pl, uint64_t address, const char *name)
+{
+	struct profile *p = pl->profile;
+	struct profile_mapping m = { .start = PSEUDO_START, .limit = PSEUDO_LIMIT };
+	struct profile_line line = { 0 };
+	uint32_t location;
+
+	if (!pl->pseudo) {
+		m.file = profile_string(p, "[ebprof]");
+		m.has_functions = true;
+		pl->pseudo = source_set(pl, profile_add_mapping(p, &m), SOURCE_FIXED, NULL);
+	}
+	location = profile_add_location(p, pl->pseudo, address);
+	if (location && !profile_location(p, location)->line_cnt) {
+		line.function = profile_add_function(p, name, name, "", 0);
+		profile_set_lines(p, location, &line, 1);
+	}
+	return location;
+}
+
+uint32_t place_end(struct place *pl, unsigned int end)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "[end: %s]", end < END_CNT ? end_texts[end] : "unknown");
+	return pseudo_location(pl, PSEUDO_START + (end & 0x7ff), name);
+}
+
+uint32_t place_user(struct place *pl, const struct image *im, uint64_t address)
+{
+	const struct mapping *m = im ? image_mapping(im, address) : NULL;
+	uint32_t id;
+
+	if (!m) {
+		pl->unmapped++;
+		return pseudo_location(pl, PSEUDO_UNMAPPED, "[unmapped]");
+	}
+	if (m->remapped) {
+		pl->remapped++;
+		return pseudo_location(pl, PSEUDO_REMAPPED, "[remapped]");
+	}
+	id = file_mapping(pl, m);
+	if (!id)
+		return 0;
+	return profile_add_location(pl->profile, id,
+	                            profile_mapping(pl->profile, id)->start + address - m->start);
+}
+
+/* The range of the kernel that the address is in: its text, a module, BPF programs, else its page. */
+static void kernel_range(const struct place *pl, uint64_t address, const struct ksym *sym,
+                         struct profile_mapping *m, char *name, size_t size)
+{
+	/* BPF programs lie between modules: they have no range of their own, but pages. */
+	if (sym && !strcmp(sym->module, "bpf")) {
+		m->start = address & ~0xfffull;
+		m->limit = m->start + 0x1000;
+		snprintf(name, size, "[bpf]");
+		return;
+	}
+	if (sym && *sym->module &&
+	    !ksyms_module_range(pl->ksyms, sym->module, &m->start, &m->limit)) {
+		snprintf(name, size, "[%s]", sym->module);
+		return;
+	}
+	if (pl->ksyms)
+		ksyms_text(pl->ksyms, &m->start, &m->limit);
+	if (m->start && address >= m->start && address < m->limit) {
+		snprintf(name, size, "[kernel.kallsyms]_text");
+		return;
+	}
+	m->start = address & ~0xfffull;
+	if (m->limit > m->start && m->limit <= address) /* the text ends in this page */
+		m->start = m->limit;
+	m->limit = (address & ~0xfffull) + 0x1000;
+	snprintf(name, size, "[kernel]");
+}
+
+/* The mapping of a range that is there already; the one of the frame before is tried first. */
+static uint32_t known_range(struct place *pl, uint64_t address)
+{
+	size_t n, i;
+
+	for (n = 0; n < pl->range_cnt; n++) {
+		i = (pl->range_last + n) % pl->range_cnt;
+		if (address < pl->ranges[i].start || address >= pl->ranges[i].limit)
+			continue;
+		pl->range_last = i;
+		return pl->ranges[i].mapping;
+	}
+	return 0;
+}
+
+static uint32_t add_range(struct place *pl, const struct profile_mapping *m)
+{
+	struct place_range *ranges;
+	uint32_t id = source_set(pl, profile_add_mapping(pl->profile, m), SOURCE_KERNEL, NULL);
+
+	ranges = array_reserve(pl->ranges, &pl->range_cap, pl->range_cnt + 1, sizeof(*ranges));
+	if (!ranges) {
+		pl->failed = true;
+		return 0;
+	}
+	pl->ranges = ranges;
+	ranges[pl->range_cnt++] =
+		(struct place_range){ .start = m->start, .limit = m->limit, .mapping = id };
+	return id;
+}
+
+static uint32_t kernel_mapping(struct place *pl, uint64_t address)
+{
+	uint32_t known = known_range(pl, address);
+	struct profile_mapping m = { 0 };
+	struct ksym sym;
+	char name[128], id[64];
+	bool found;
+
+	if (known)
+		return known;
+	found = pl->ksyms && !ksyms_find(pl->ksyms, address, &sym);
+	kernel_range(pl, address, found ? &sym : NULL, &m, name, sizeof(name));
+	m.file = profile_string(pl->profile, name);
+	if (!strcmp(name, "[kernel.kallsyms]_text") && !ksyms_build_id(id, sizeof(id)))
+		m.build_id = profile_string(pl->profile, id);
+	return add_range(pl, &m);
+}
+
+uint32_t place_kernel(struct place *pl, uint64_t address)
+{
+	uint32_t id = kernel_mapping(pl, address);
+
+	return id ? profile_add_location(pl->profile, id, address) : 0;
+}
+
+bool place_is_interrupt(const struct place *pl, uint64_t address)
+{
+	struct ksym sym;
+
+	/* arch/x86/include/asm/idtentry.h: every interrupt and exception enters through asm_*. */
+	return pl->ksyms && !ksyms_find(pl->ksyms, address, &sym) &&
+	       (!strncmp(sym.name, "asm_", 4) || !strcmp(sym.name, "el1h_64_irq"));
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where an address of a sample lies in the profile: its mapping (made at first use, ranges disjoint)
+ * and its location. Remembers for each mapping where its names come from.
+ */
+#ifndef EBPROF_SESSION_PLACE_H
+#define EBPROF_SESSION_PLACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/table.h"
+#include "symbolize/symbolize.h"
+
+struct image;
+struct ksyms;
+struct profile;
+
+struct place_range;
+
+struct place {
+	struct profile *profile;
+	struct ksyms *ksyms;        /* NULL: kernel addresses stay nameless */
+	struct table files;         /* {file, offset, size} → mapping id */
+	struct place_range *ranges; /* of the kernel, with a mapping each */
+	size_t range_cnt, range_cap, range_last;
+	struct symbolize_source *sources; /* [id - 1] */
+	size_t source_cnt, source_cap;
+	uint32_t pseudo; /* mapping id of [ebprof] */
+	uint64_t unmapped, remapped;
+	bool failed;
+};
+
+void place_init(struct place *pl, struct profile *p);
+void place_release(struct place *pl);
+/* Makes mapping 1: the program's own file, or a placeholder of that name. */
+void place_main(struct place *pl, const struct image *im);
+void place_placeholder(struct place *pl, const char *name);
+/* Location ids. 'im' may be NULL: nobody knows the process. */
+uint32_t place_user(struct place *pl, const struct image *im, uint64_t address);
+uint32_t place_kernel(struct place *pl, uint64_t address);
+/* [end: REASON] for an enum abi_end. */
+uint32_t place_end(struct place *pl, unsigned int end);
+/* Is this kernel address in an interrupt's entry code, so that its caller's address is exact? */
+bool place_is_interrupt(const struct place *pl, uint64_t address);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names for the locations of a profile: each distinct address once, by the source of names that its
+ * mapping has. A location that nobody can name gets the function [FILE]; every location has a line
+ * when this is done.
+ */
+#ifndef EBPROF_SYMBOLIZE_SYMBOLIZE_H
+#define EBPROF_SYMBOLIZE_SYMBOLIZE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct err;
+struct file;
+struct ksyms;
+struct profile;
+
+/* What a mapping of the profile is made of: one for each mapping id, [0] is id 1. */
+struct symbolize_source {
+	enum {
+		SOURCE_NONE = 0,   /* nothing to ask: [FILE] */
+		SOURCE_FILE = 1,   /* an ELF file */
+		SOURCE_KERNEL = 2, /* kallsyms: kernel, modules, BPF programs */
+		SOURCE_FIXED = 3,  /* the lines were set by who made the locations */
+	} what;
+	struct file *file; /* SOURCE_FILE: fd must be open, else the locations stay nameless */
+};
+
+struct symbolize_counters {
+	uint64_t locations, named;
+	uint64_t unreadable_files; /* files that could not be parsed */
+};
+
+/* Names all locations without lines. 0 or -ENOMEM; 'ksyms' may be NULL. */
+int symbolize_profile(struct profile *p, const struct symbolize_source *sources, size_t source_cnt,
+                      const struct ksyms *ksyms, struct symbolize_counters *counters);
+
+#endif

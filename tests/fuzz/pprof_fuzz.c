@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Any bytes as a pprof file. What is read is valid, can be written in every format, and is the same
+ * when it is read again.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "format/format.h"
+#include "profile/profile.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool true_)
+{
+	if (!true_)
+		abort();
+}
+
+static void write_again(const struct format *f, const struct profile *p, char **data, size_t *size)
+{
+	struct format_options options;
+	struct err e = { "" };
+	FILE *out = open_memstream(data, size);
+
+	must(out);
+	format_options_init(&options);
+	options.gzip_level = 1;
+	if (f->write(p, &options, out, &e))
+		must(!p->type_cnt); /* folded has no value to show */
+	fclose(out);
+}
+
+/* As profile_total(), but whatever the order when it does not fit. */
+static uint64_t sum(const struct profile *p, size_t type)
+{
+	uint64_t total = 0;
+	size_t i;
+
+	for (i = 0; i < p->sample_cnt; i++)
+		total += (uint64_t)p->values[p->samples[i].value_first + type];
+	return total;
+}
+
+static void compare(const struct profile *p, const struct profile *q)
+{
+	size_t i;
+
+	must(q && p->type_cnt == q->type_cnt && p->sample_cnt >= q->sample_cnt);
+	must(p->mapping_cnt == q->mapping_cnt && p->comment_cnt == q->comment_cnt);
+	must(p->functions.cnt >= q->functions.cnt && p->locations.cnt >= q->locations.cnt);
+	must(p->period == q->period && p->time_ns == q->time_ns);
+	for (i = 0; i < p->type_cnt && p->sample_cnt == q->sample_cnt; i++)
+		must(sum(p, i) == sum(q, i));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct profile_top_row *rows;
+	struct err e = { "" };
+	struct profile *p = format_pprof.read(data, size, &e), *q;
+	char *text;
+	size_t n;
+
+	if (!p) {
+		must(e.msg[0]);
+		return 0;
+	}
+	must(!profile_check_references(p));
+	profile_check_capture(p, true);
+	if (!profile_top(p, 0, &rows, &n))
+		free(rows);
+	write_again(&format_folded, p, &text, &n);
+	free(text);
+	write_again(&format_pprof, p, &text, &n);
+	q = format_pprof.read((unsigned char *)text, n, &e);
+	compare(p, q);
+	free(text);
+	profile_free(p);
+	profile_free(q);
+	return 0;
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * garbage [SECONDS]: runs the code of remap_a.so from copies of that file that are hostile to read: one
+ * whose headers are noise behind the magic number, one that ends right behind the code, and one whose
+ * tables say that they are larger than any file. All are mapped; the files are removed.
+ */
+#include <elf.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "target.h"
+
+struct code {
+	Elf64_Ehdr head;
+	Elf64_Phdr text;
+	char *file;
+	size_t size;
+};
+
+static int code_read(struct code *c)
+{
+	char path[4096];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 64);
+	struct stat st;
+	int fd;
+
+	if (len < 0)
+		return -1;
+	path[len] = 0;
+	snprintf(strrchr(path, '/') + 1, 64, "remap_a.so");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st))
+		return -1;
+	c->size = st.st_size;
+	c->file = malloc(c->size);
+	if (!c->file || read(fd, c->file, c->size) != (ssize_t)c->size)
+		return -1;
+	close(fd);
+	memcpy(&c->head, c->file, sizeof(c->head));
+	for (int i = 0; i < c->head.e_phnum; i++) {
+		memcpy(&c->text, c->file + c->head.e_phoff + i * sizeof(c->text), sizeof(c->text));
+		if (c->text.p_type == PT_LOAD && (c->text.p_flags & PF_X))
+			return 0;
+	}
+	return -1;
+}
+
+static void spoil(struct code *c, int how)
+{
+	Elf64_Ehdr head = c->head;
+
+	if (how == 0)
+		memset(c->file + EI_CLASS, 0xff, c->text.p_offset - EI_CLASS);
+	if (how == 1)
+		c->size = c->text.p_offset + c->text.p_filesz;
+	if (how == 2) {
+		head.e_shnum = head.e_phnum = 0xffff;
+		head.e_shoff = head.e_phoff = UINT64_MAX - 64;
+	}
+	if (how == 2)
+		memcpy(c->file, &head, sizeof(head));
+}
+
+/* The function in a spoilt copy of the file; NULL on failure. */
+static void (*code_map(int how))(long)
+{
+	struct code c;
+	char path[] = "/tmp/garbage-XXXXXX", *at;
+	int fd;
+
+	if (code_read(&c))
+		return NULL;
+	spoil(&c, how);
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	unlink(path);
+	if (write(fd, c.file, c.size) != (ssize_t)c.size)
+		return NULL;
+	at = mmap(NULL, c.text.p_filesz, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, c.text.p_offset);
+	free(c.file);
+	return at == MAP_FAILED ? NULL : (void (*)(long))(at + c.head.e_entry - c.text.p_vaddr);
+}
+
+static NOINLINE void f_run(void (*f)(long))
+{
+	uint64_t end = target_clock(CLOCK_THREAD_CPUTIME_ID) + 5 * MS;
+
+	do
+		f(40000);
+	while (target_clock(CLOCK_THREAD_CPUTIME_ID) < end);
+}
+
+int main(int argc, char **argv)
+{
+	void (*f[3])(long);
+	uint64_t end;
+
+	for (int i = 0; i < 3; i++) {
+		f[i] = code_map(i);
+		if (!f[i])
+			return 1;
+	}
+	end = target_begin(argc, argv);
+	while (!target_over(end))
+		for (int i = 0; i < 3; i++)
+			f_run(f[i]);
+	return 0;
+}

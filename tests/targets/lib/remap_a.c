@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Code for tests/targets/remap.c: f_remap_a spins as often as it is told, without any data. */
+void f_remap_a(long turns);
+
+void f_remap_a(long turns)
+{
+	while (turns-- > 0)
+		__asm__ volatile("" : : "r"(turns) : "memory");
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a command line becomes, and that usage errors are found before anything starts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cmd/cmd.h"
+#include "cmd/numbers.h"
+#include "cmd/options.h"
+#include "cmd/users.h"
+
+#define ARGS_MAX 16
+
+/* Parses words with blanks between them, as `ebprof WORDS`. */
+static int parse(struct options *o, const char *line)
+{
+	static char words[256];
+	static char *argv[ARGS_MAX + 1];
+	char *save, *word;
+	int argc = 0;
+
+	snprintf(words, sizeof(words), "%s", line);
+	for (word = strtok_r(words, " ", &save); word; word = strtok_r(NULL, " ", &save))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	return options_parse(o, argc, argv);
+}
+
+static void expect_usage(const char *line)
+{
+	struct options o;
+
+	if (parse(&o, line) != EXIT_USAGE)
+		fail_msg("'%s' is no usage error", line);
+	options_release(&o);
+}
+
+static void test_targets(void **state)
+{
+	struct options o;
+
+	assert_int_equal(parse(&o, "cpu -p 12,13 -p14 --tree 2.5"), 0);
+	assert_int_equal(o.engine.targets.pid_cnt, 3);
+	assert_int_equal(o.engine.targets.pids[2], 14);
+	assert_true(o.engine.targets.tree);
+	assert_int_equal(o.duration_ns, 2500000000);
+	options_release(&o);
+
+	assert_int_equal(parse(&o, "cpu -a"), 0);
+	assert_int_equal(o.duration_ns, 30000000000);
+	assert_int_equal(o.engine.collect.freq_hz, 99);
+	options_release(&o);
+
+	assert_int_equal(parse(&o, "cpu --comm nginx* --comm=php-fpm -u root -C 0-1,3"), 0);
+	assert_string_equal(o.engine.targets.comm, "nginx*\nphp-fpm");
+	assert_true(o.engine.targets.has_uid);
+	assert_int_equal(o.engine.targets.uid, 0);
+	assert_true(o.engine.collect.cpus[3] && !o.engine.collect.cpus[2]);
+	options_release(&o);
+}
+
+static void test_command(void **state)
+{
+	struct options o;
+
+	assert_int_equal(parse(&o, "cpu -F 999 -- make -j2 -k"), 0);
+	assert_string_equal(o.command[0], "make");
+	assert_string_equal(o.command[2], "-k");
+	assert_int_equal(o.duration_ns, 0);
+	options_release(&o);
+	assert_int_equal(parse(&o, "cpu 5 --as root -- true"), 0);
+	assert_true(o.has_as);
+	assert_int_equal(o.duration_ns, 5000000000);
+	options_release(&o);
+}
+
+static void test_keep(void **state)
+{
+	struct options o;
+
+	assert_int_equal(parse(&o, "cpu -a --per-thread --per-cpu --slice 100 --samples"), 0);
+	assert_int_equal(o.engine.keep,
+	                 KEEP_USER | KEEP_KERN | KEEP_TID | KEEP_CPU | KEEP_SLICE | KEEP_SAMPLES);
+	assert_int_equal(o.engine.slice_ns, 100000000);
+	options_release(&o);
+	assert_int_equal(parse(&o, "cpu -a --user-only"), 0);
+	assert_int_equal(o.engine.keep, KEEP_USER | KEEP_USER_TASK);
+	options_release(&o);
+	assert_int_equal(parse(&o, "cpu -a --kernel-only"), 0);
+	assert_int_equal(o.engine.keep, KEEP_KERN | KEEP_KERN_ONLY);
+	options_release(&o);
+}
+
+static void test_usage_errors(void **state)
+{
+	static const char *const lines[] = {
+		"cpu",
+		"cpu 5",
+		"cpu -a -p 1",
+		"cpu -p",
+		"cpu -p 0",
+		"cpu -p x",
+		"cpu -p 1,,2",
+		"cpu -p 99999999",
+		"cpu -a -F 0",
+		"cpu -a -F -5",
+		"cpu -a -F 99999999999",
+		"cpu -a -F 9x",
+		"cpu -a -c 0",
+		"cpu -a -F 9 -c 9",
+		"cpu -a -e nonsense",
+		"cpu -a 0",
+		"cpu -a -1",
+		"cpu -a 5 6",
+		"cpu -a 1e400",
+		"cpu -a nan",
+		"cpu -a inf",
+		"cpu -a --slice 0",
+		"cpu -a --nonsense",
+		"cpu -a -Z",
+		"cpu --all=yes",
+		"cpu -u nobody-has-this-name",
+		"cpu --as root -a",
+		"cpu --tree -a",
+		"cpu -a --",
+		"cpu -p 1 -- true",
+		"cpu -a --user-only --kernel-only",
+		"cpu -a -k nonsense",
+		"cpu -a --format nonsense",
+		"cpu -a --ring-size 100000",
+		"cpu -a --counts-size 1",
+		"cpu -a -C 0-",
+		"cpu -a --max-stack 1025",
+		"cpu -a 99999999999",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		expect_usage(lines[i]);
+}
+
+static void test_seconds(void **state)
+{
+	uint64_t ns;
+
+	assert_int_equal(seconds_parse("0.5", &ns), 0);
+	assert_int_equal(ns, 500000000);
+	assert_int_equal(seconds_parse("10s", &ns), 0);
+	assert_int_equal(ns, 10000000000);
+	assert_int_equal(seconds_parse("10m", &ns), -EINVAL);
+	assert_int_equal(seconds_parse("0x10", &ns), 0); /* strtod's: harmless */
+}
+
+static void test_users(void **state)
+{
+	struct user u;
+
+	assert_int_equal(user_find("root", &u), 0);
+	assert_int_equal(u.uid, 0);
+	assert_int_equal(user_find("0", &u), 0);
+	assert_string_equal(u.name, "root");
+	assert_int_equal(user_find("3999999999", &u), 0);
+	assert_int_equal(u.uid, 3999999999u);
+	assert_string_equal(u.name, "");
+	assert_int_equal(user_find("", &u), -ENOENT);
+}
+
+static void test_commands_have_help(void **state)
+{
+	assert_non_null(command_find("cpu"));
+	assert_true(*command_find("cpu")->help);
+	assert_true(*command_find("help")->help);
+	assert_null(command_find("nonsense"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_targets),
+		cmocka_unit_test(test_command),
+		cmocka_unit_test(test_keep),
+		cmocka_unit_test(test_usage_errors),
+		cmocka_unit_test(test_seconds),
+		cmocka_unit_test(test_users),
+		cmocka_unit_test(test_commands_have_help),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

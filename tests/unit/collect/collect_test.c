@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "collect/attach.h"
+#include "collect/collect.h"
+#include "collect/tick.h"
+#include "profile/profile.h"
+
+static void test_cpu_lists(void **state)
+{
+	bool cpus[16] = { false };
+
+	assert_int_equal(cpus_parse("0-2,8\n", cpus, 16), 0);
+	assert_true(cpus[0] && cpus[1] && cpus[2] && cpus[8]);
+	assert_false(cpus[3] || cpus[9]);
+	assert_int_equal(cpus_parse("16", cpus, 16), -EINVAL);
+	assert_int_equal(cpus_parse("3-1", cpus, 16), -EINVAL);
+	assert_int_equal(cpus_parse("", cpus, 16), -EINVAL);
+	assert_int_equal(cpus_parse("1,", cpus, 16), -EINVAL);
+	assert_int_equal(cpus_parse("-1", cpus, 16), -EINVAL);
+	assert_int_equal(cpus_parse("0-99999999999999999999", cpus, 16), -EINVAL);
+	assert_int_equal(cpus_parse("1x", cpus, 16), -EINVAL);
+}
+
+static void test_events(void **state)
+{
+	struct tick_event ev;
+
+	assert_int_equal(tick_event_find("cpu-clock", &ev), 0);
+	assert_true(ev.is_time);
+	assert_int_equal(tick_event_find("instructions", &ev), 0);
+	assert_false(ev.is_time);
+	assert_int_equal(tick_event_find("r01c2", &ev), 0);
+	assert_int_equal(ev.config, 0x1c2);
+	assert_int_equal(tick_event_find("r", &ev), -ENOENT);
+	assert_int_equal(tick_event_find("rxyz", &ev), -ENOENT);
+	assert_int_equal(tick_event_find("nonsense", &ev), -ENOENT);
+	assert_int_equal(tick_event_find("", &ev), -ENOENT);
+}
+
+static void test_rows_are_whole(void **state)
+{
+	int i;
+
+	for (i = 0; i < KIND_CNT; i++) {
+		const struct kind *k = kind_at(i);
+
+		assert_int_equal(k->id, i);
+		assert_true(k->help && *k->help);
+		assert_ptr_equal(kind_find(k->name), k);
+	}
+	assert_null(kind_find("nonsense"));
+	assert_null(kind_at(KIND_CNT));
+}
+
+static const char *type_of(const struct profile *p, size_t i)
+{
+	return profile_text(p, p->types[i].type);
+}
+
+static void test_types_of_cpu(void **state)
+{
+	struct tick_event ev;
+	struct collect_options o = { .event = &ev, .freq_hz = 99 };
+	struct profile *p = profile_new();
+
+	tick_event_find("cpu-clock", &ev);
+	kind_find("cpu")->describe(&o, p);
+	assert_int_equal(p->type_cnt, 2);
+	assert_string_equal(type_of(p, 0), "samples");
+	assert_string_equal(type_of(p, 1), "cpu");
+	assert_int_equal(p->period, 10101010);
+	profile_free(p);
+
+	p = profile_new();
+	tick_event_find("cycles", &ev);
+	o.period = 1000003;
+	kind_find("cpu")->describe(&o, p);
+	assert_string_equal(type_of(p, 0), "cycles_sample");
+	assert_string_equal(type_of(p, 1), "cycles_event");
+	assert_string_equal(profile_text(p, p->default_type), "cycles_event");
+	assert_int_equal(p->period, 1000003);
+	profile_free(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cpu_lists),
+		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_rows_are_whole),
+		cmocka_unit_test(test_types_of_cpu),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Does this kernel's verifier take every BPF program? The settings are constants to the verifier, which
+ * does not look at what they rule out, so each set of them below is loaded on its own. Prints one case
+ * a program and set, with the instructions that the verifier walked (0: a kernel before 5.16).
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "abi.h"
+#include "ebprof.skel.h"
+
+struct settings {
+	const char *name;
+	struct abi_config config;
+};
+
+#define KEEP_ALL (~0u)
+
+static const struct settings settings[] = {
+	{ "least", { .seed = 1, .slice_ns = 1 } },
+	{ "stacks",
+	  { .seed = 1,
+	    .slice_ns = 1,
+	    .keep = KEEP_USER | KEEP_KERN,
+	    .user_frames = ABI_USER_FRAMES,
+	    .kern_frames = 127 } },
+	{ "all",
+	  { .seed = 1,
+	    .slice_ns = 1000,
+	    .keep = KEEP_ALL,
+	    .user_frames = ABI_USER_FRAMES,
+	    .kern_frames = ABI_KERN_FRAMES } },
+	{ "all but --samples, in a PID namespace",
+	  { .seed = 1,
+	    .slice_ns = 1000,
+	    .keep = KEEP_ALL & ~(KEEP_SAMPLES | KEEP_KERN_ONLY | KEEP_USER_TASK),
+	    .user_frames = ABI_USER_FRAMES,
+	    .kern_frames = ABI_KERN_FRAMES,
+	    .pidns_inum = 1 } },
+};
+
+static bool loud;
+
+static int on_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	return loud && level <= LIBBPF_WARN ? vprintf(format, arguments) : 0;
+}
+
+/* Loads that program, or all for NULL. */
+static struct ebprof_bpf *load(const struct settings *s, const char *only)
+{
+	struct ebprof_bpf *skel = ebprof_bpf__open();
+	struct bpf_program *p;
+
+	if (!skel)
+		return NULL;
+	skel->rodata->config = s->config;
+	bpf_object__for_each_program(p, skel->obj)
+		bpf_program__set_autoload(p, !only || !strcmp(only, bpf_program__name(p)));
+	bpf_map__set_max_entries(skel->maps.ring, 1 << 20);
+	if (!ebprof_bpf__load(skel))
+		return skel;
+	ebprof_bpf__destroy(skel);
+	return NULL;
+}
+
+static void report(const struct settings *s, struct bpf_program *p)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(p), &info, &len))
+		printf("not ok load %s (%s): no information\n", bpf_program__name(p), s->name);
+	else
+		printf("ok load %s (%s) verified_insns %u xlated_bytes %u\n", bpf_program__name(p),
+		       s->name, info.verified_insns, info.xlated_prog_len);
+}
+
+/* All at once was refused: which program is it? The verifier's words come with it. */
+static void blame(const struct settings *s)
+{
+	struct ebprof_bpf *names = ebprof_bpf__open(), *skel;
+	struct bpf_program *p;
+
+	bpf_object__for_each_program(p, names->obj)
+	{
+		skel = load(s, bpf_program__name(p));
+		if (skel) {
+			printf("ok load %s (%s) alone\n", bpf_program__name(p), s->name);
+			ebprof_bpf__destroy(skel);
+			continue;
+		}
+		loud = true;
+		load(s, bpf_program__name(p));
+		loud = false;
+		printf("not ok load %s (%s): refused\n", bpf_program__name(p), s->name);
+	}
+	ebprof_bpf__destroy(names);
+}
+
+static bool load_all(const struct settings *s)
+{
+	struct ebprof_bpf *skel = load(s, NULL);
+	struct bpf_program *p;
+
+	if (!skel) {
+		printf("not ok load (%s): refused\n", s->name);
+		blame(s);
+		return false;
+	}
+	bpf_object__for_each_program(p, skel->obj) report(s, p);
+	ebprof_bpf__destroy(skel);
+	return true;
+}
+
+int main(void)
+{
+	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+	bool good = true;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	setrlimit(RLIMIT_MEMLOCK, &all);
+	libbpf_set_print(on_libbpf);
+	for (unsigned i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+		good &= load_all(&settings[i]);
+	return !good;
+}
