@@ -69,8 +69,10 @@ $(O)/layers.ok: tools/check-layers $(shell find src include bpf -name '*.[ch]')
 	$(call msg,LAYERS,src include bpf)
 	$(Q)tools/check-layers && mkdir -p $(O) && touch $@
 
-static: ebprof.static ## one file that runs on another machine
-ebprof.static: $(O)/src/main.o $(O)/libebprof.a
+# Built apart: names of users come from files there (name services are shared libraries).
+static: ## one file that runs on another machine: ebprof.static
+	$(Q)$(MAKE) --no-print-directory O=$(O)/static CPPFLAGS='$(CPPFLAGS) -DEBPROF_STATIC' ebprof.static
+ebprof.static: $(O)/src/main.o $(O)/libebprof.a FORCE
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $(O)/src/main.o $(O)/libebprof.a $(LDLIBS)
 

@@ -303,8 +303,6 @@ static __always_inline void key_fill(struct sample_event *ev, struct current_tas
 		key->tid = task->tid;
 	if (config.keep & KEEP_CPU)
 		key->cpu = bpf_get_smp_processor_id();
-	if (config.keep & KEEP_CGROUP)
-		key->cgroup = bpf_get_current_cgroup_id();
 	if (config.keep & KEEP_SLICE)
 		key->slice = (bpf_ktime_get_boot_ns() - start_ns) / config.slice_ns;
 }

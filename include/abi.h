@@ -113,13 +113,12 @@ enum want_bits {
 
 /* What goes into the key beside the process, and what is sent. */
 enum keep_bits {
-	KEEP_USER = 1 << 0,    /* user frames */
-	KEEP_KERN = 1 << 1,    /* kernel frames */
-	KEEP_TID = 1 << 2,     /* --per-thread */
-	KEEP_CPU = 1 << 3,     /* --per-cpu */
-	KEEP_SLICE = 1 << 4,   /* --slice */
-	KEEP_SAMPLES = 1 << 5, /* --samples: each event through the ring, no counts */
-	KEEP_CGROUP = 1 << 6,
+	KEEP_USER = 1 << 0,      /* user frames */
+	KEEP_KERN = 1 << 1,      /* kernel frames */
+	KEEP_TID = 1 << 2,       /* --per-thread */
+	KEEP_CPU = 1 << 3,       /* --per-cpu */
+	KEEP_SLICE = 1 << 4,     /* --slice */
+	KEEP_SAMPLES = 1 << 5,   /* --samples: each event through the ring, no counts */
 	KEEP_KERN_ONLY = 1 << 7, /* --kernel-only: events in user mode are not wanted */
 	KEEP_USER_TASK = 1 << 8, /* --user-only: kernel threads are not wanted */
 };

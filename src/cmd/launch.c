@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -12,19 +11,6 @@
 #include "base/err.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
-
-/* Supplementary groups first: they need the privileges that setuid drops. */
-static int become(const struct options *o)
-{
-	int err;
-
-	if (!o->has_as)
-		return 0;
-	err = o->as_name[0] ? initgroups(o->as_name, o->as_gid) : setgroups(1, &o->as_gid);
-	if (err || setgid(o->as_gid) || setuid(o->as_uid))
-		return -errno;
-	return 0;
-}
 
 /* In the child: never returns. */
 static void child_main(const struct options *o, const sigset_t *mask, int go, int fail,
@@ -41,7 +27,7 @@ static void child_main(const struct options *o, const sigset_t *mask, int go, in
 		;
 	prctl(PR_SET_PDEATHSIG, 0);
 	sigprocmask(SIG_SETMASK, mask, NULL);
-	err = become(o);
+	err = o->has_as ? user_become(&o->as) : 0;
 	if (!err) {
 		execvp(o->command[0], o->command);
 		err = -errno;

@@ -11,7 +11,6 @@
 #include "cmd/cmd.h"
 #include "cmd/numbers.h"
 #include "cmd/options.h"
-#include "cmd/users.h"
 #include "collect/attach.h"
 #include "format/format.h"
 
@@ -117,14 +116,9 @@ static int parse_tree(struct options *o, const char *text)
 
 static int parse_as(struct options *o, const char *text)
 {
-	struct user u;
-
-	if (user_find(text, &u))
+	if (user_find(text, &o->as))
 		return option_bad("--as", text, "there is no such user");
 	o->has_as = true;
-	o->as_uid = u.uid;
-	o->as_gid = u.gid;
-	snprintf(o->as_name, sizeof(o->as_name), "%s", u.name);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "cmd/users.h"
 #include "collect/tick.h"
 #include "session/engine.h"
 
@@ -26,9 +27,7 @@ struct options {
 	const char *stats;  /* file for --stats, NULL = none */
 	char **command;     /* argv of the command to run, NULL = none */
 	bool has_as;
-	uid_t as_uid;
-	gid_t as_gid;
-	char as_name[64];     /* "" = a number that has no name */
+	struct user as;       /* --as */
 	char *comm, *exclude; /* owned: patterns joined by '\n' */
 };
 

@@ -6,10 +6,12 @@
 #include "cmd/users.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/numbers.h"
 
@@ -55,4 +57,42 @@ int user_find(const char *text, struct user *u)
 		return -ENOENT;
 	*u = (struct user){ .uid = (uid_t)n, .gid = (gid_t)n };
 	return 0;
+}
+
+/* The groups that /etc/group gives the user, its own first; their number. */
+static size_t file_groups(const struct user *u, gid_t *groups, size_t max)
+{
+	FILE *f = fopen("/etc/group", "re");
+	struct group *g;
+	size_t n = 0;
+	char **m;
+
+	groups[n++] = u->gid;
+	while (f && n < max && (g = fgetgrent(f)))
+		for (m = g->gr_mem; *m; m++)
+			if (!strcmp(*m, u->name) && g->gr_gid != u->gid) {
+				groups[n++] = g->gr_gid;
+				break;
+			}
+	if (f)
+		fclose(f);
+	return n;
+}
+
+static int set_groups(const struct user *u)
+{
+	gid_t groups[256];
+
+#ifndef EBPROF_STATIC
+	if (u->name[0])
+		return initgroups(u->name, u->gid);
+#endif
+	return setgroups(u->name[0] ? file_groups(u, groups, 256) : 1,
+	                 u->name[0] ? groups : &u->gid);
+}
+
+int user_become(const struct user *u)
+{
+	/* Groups first: they need the privileges that setuid() drops. */
+	return set_groups(u) || setgid(u->gid) || setuid(u->uid) ? -errno : 0;
 }

@@ -12,5 +12,7 @@ struct user {
 
 /* The user of that name or number: 0, else -ENOENT. */
 int user_find(const char *text, struct user *u);
+/* Makes this process that user for good, with all its groups: 0 or -errno. */
+int user_become(const struct user *u);
 
 #endif

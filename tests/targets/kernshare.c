@@ -17,10 +17,10 @@ static NOINLINE void f_user(uint64_t ns)
 
 static NOINLINE void f_kern(int fd, uint64_t ns)
 {
-	uint64_t end = target_clock(CLOCK_THREAD_CPUTIME_ID) + ns;
+	uint64_t end = target_cpu_ns() + ns;
 
-	while (target_clock(CLOCK_THREAD_CPUTIME_ID) < end)
-		if (read(fd, buffer, sizeof(buffer)) < 0)
+	while (target_cpu_ns() < end)
+		if (target_syscall(SYS_read, fd, (long)buffer, sizeof(buffer)) < 0)
 			exit(1);
 }
 
