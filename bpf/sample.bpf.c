@@ -261,33 +261,74 @@ static __always_inline __u64 user_stack(struct sample_event *ev, struct current_
 	return w->hash;
 }
 
-/* The kernel stack into s->kern; its id, 0 = the event hit user mode. */
-static __always_inline __u64 kern_stack(void *ctx, struct sample_event *ev, struct scratch *s)
+/*
+ * Mixes eight kernel frames from number 'first' on into the id; those past the end count as 0, so
+ * that no branch leaves the loop. Global functions, verified once: with the loop in one piece every
+ * exit from it was followed by itself (84,000 instructions on 6.1 instead of 5,000).
+ */
+int kern_mix(__u32 slot, __u64 first)
 {
-	__u32 cnt, end = END_NONE, i;
-	__u64 hash = ~config.seed;
-	long sz;
+	struct scratch *s = scratch_get(slot);
+	const __u64 *frames;
+	__u64 hash, left;
+	__u32 i;
 
-	sz = bpf_get_stack(ctx, s->kern.frames, config.kern_frames * sizeof(__u64), 0);
-	if (sz <= 0)
-		end = END_KERN_FAULT;
-	cnt = sz <= 0 ? 0 : (__u32)sz / sizeof(__u64);
-	if (cnt >= config.kern_frames)
-		end = END_KERN_TRUNCATED;
+	barrier_var(first); /* one register for the check and the use */
+	if (!s || first > ABI_KERN_FRAMES - 8)
+		return 0;
+	frames = s->kern.frames + first;
+	left = s->kern.head.cnt - first;
+	hash = s->kern.head.id;
+#pragma unroll
+	for (i = 0; i < 8; i++)
+		hash = hash_frame(hash, frames[i] & -((i - left) >> 63));
+	s->kern.head.id = hash;
+	return 0;
+}
+
+/* The id of the kernel stack in scratch. */
+int kern_hash(__u32 slot)
+{
+	struct scratch *s = scratch_get(slot);
+	__u32 cnt, i;
+
+	if (!s)
+		return 0;
+	cnt = s->kern.head.cnt;
+	s->kern.head.id = ~config.seed;
 #pragma clang loop unroll(disable)
-	for (i = 0; i < ABI_KERN_FRAMES; i++) {
+	for (i = 0; i < ABI_KERN_FRAMES; i += 8) {
 		if (i >= cnt)
 			break;
-		hash = hash_frame(hash, s->kern.frames[i]);
+		kern_mix(slot, i);
 	}
+	return 0;
+}
+
+/* The kernel stack into s->kern, its id into the key. */
+static __always_inline void kern_stack(void *ctx, struct sample_event *ev, struct scratch *s,
+                                       __u32 slot)
+{
+	__u32 end = END_NONE;
+	__u64 cnt;
+	long sz = bpf_get_stack(ctx, s->kern.frames, config.kern_frames * sizeof(__u64), 0);
+
+	s->kern.head.cnt = sz <= 0 ? 0 : (__u32)sz / sizeof(__u64);
+	if (sz <= 0)
+		end = END_KERN_FAULT;
+	else if (s->kern.head.cnt >= config.kern_frames)
+		end = END_KERN_TRUNCATED;
+	kern_hash(slot);
+	s->key.kern = s->kern.head.id;
+	cnt = s->kern.head.cnt;
+	barrier_var(cnt); /* one register for the check and the use */
 	if (end != END_NONE && cnt <= ABI_KERN_FRAMES) {
 		end_add(ev->ctx, end);
 		s->kern.frames[cnt] = FRAME_END_TAG | end;
-		hash = hash_frame(hash, FRAME_END_TAG | end);
-		cnt++;
+		s->kern.head.cnt = cnt + 1;
+		s->key.kern = hash_frame(s->key.kern, end);
 	}
-	s->kern.head.cnt = cnt;
-	return hash ? hash : 1;
+	s->key.kern |= !s->key.kern;
 }
 
 /* The key of the event as far as the capture asked for it. */
@@ -321,7 +362,7 @@ static __always_inline void record_wanted(void *ctx, struct sample_event *ev,
 	s->busy = 1;
 	key_fill(ev, task, &s->key, start_ns);
 	if (config.keep & KEEP_KERN && !ev->in_user)
-		s->key.kern = kern_stack(ctx, ev, s);
+		kern_stack(ctx, ev, s, slot);
 	if (config.keep & KEEP_USER && !task->kthread)
 		s->key.user = user_stack(ev, task, s, slot);
 	loss = config.keep & KEEP_SAMPLES ? event_send(ev, s) : counts_add(ev, s);

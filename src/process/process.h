@@ -68,7 +68,11 @@ struct processes_options {
 struct processes *processes_new(const struct processes_options *o, struct err *e);
 /* Closes everything; images and files are gone too. NULL is fine. */
 void processes_free(struct processes *ps);
-/* This process is to be remembered (with its children from now on), when not all are. */
+/*
+ * This process is to be remembered (with its children from now on), when not all are, and reported by
+ * processes_exited(). It is looked up at processes_start() or the next poll, with one call of
+ * options.identify for all that were named until then.
+ */
 void processes_want(struct processes *ps, uint32_t pid);
 /* Opens the sideband events, then reads /proc once. 0 or -errno. */
 int processes_start(struct processes *ps, struct err *e);
@@ -78,22 +82,32 @@ int processes_poll(struct processes *ps);
 void processes_stop(struct processes *ps);
 
 /*
- * The program with that identity, or NULL (counted as unknown). 'now' bounds what the caller has
- * polled. The pointer is good until the next poll or find.
+ * The program with that identity, or NULL (counted as unknown): what was known at the last poll, or,
+ * when that does not do, now. So poll after taking samples and before looking them up, for a program
+ * that is known may have mapped more since. The image lives until processes_trim() or
+ * processes_free(), its mappings until the next poll or find.
  */
 const struct image *processes_find(struct processes *ps, uint32_t pid, uint64_t start,
                                    uint32_t exec_id);
-/* The name of a thread as last seen, NULL = not known. */
+/*
+ * The name of a thread as last seen, else that of its process; NULL = not known. Reads /proc while
+ * the process lives, once a thread. Good until the next poll.
+ */
 const char *processes_thread_comm(struct processes *ps, uint32_t pid, uint32_t tid, uint64_t start);
 /* The mapping that holds 'address', or NULL. */
 const struct mapping *image_mapping(const struct image *im, uint64_t address);
 /*
- * Opens the file behind a mapping while the process lives: by map_files, by its path under
- * /proc/PID/root, else an image from the process's memory (a memfd). Keeps the descriptor in
- * file->fd, checks that it is the mapped file, and reads its build ID. Idempotent. 0 or -errno.
+ * Opens the file behind a mapping: by map_files while the process lives, by its path under
+ * /proc/PID/root, that of its parents or our own, else an image from the process's memory (a memfd).
+ * Keeps the descriptor in file->fd, checks that it is the mapped file, and reads its build ID. A
+ * vdso becomes a memfd, too. Cheap when it is open or has been tried: up to 8 processes are asked.
+ * 0 or -errno: -ESTALE = only other files are there, -ENODATA = memory without a file.
  */
 int processes_open_file(struct processes *ps, const struct image *im, const struct mapping *m);
-/* Calls 'gone' for each wanted pid that has exited since the last call (its last thread). */
+/*
+ * Calls 'gone' once for each process that has exited (its last thread) since the last call: those
+ * wanted, with their children, and those that a look-up has returned, perhaps after their exit.
+ */
 void processes_exited(struct processes *ps, void (*gone)(void *arg, uint32_t pid), void *arg);
 /*
  * Forgets programs that ended before that time: those that no look-up has returned, or all. Pointers

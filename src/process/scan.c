@@ -148,19 +148,19 @@ static bool add_line(void *arg, const struct procmaps_line *l)
 }
 
 /*
- * Reads the mappings into a new program; NULL when the process is gone. The link exe is only read,
+ * Reads the mappings, which any thread shows, into a new program; NULL when the process is gone. The link exe is only read,
  * not followed: the file system behind it may not answer.
  */
-static struct program *read_program(struct scan *sc, uint32_t pid)
+static struct program *read_program(struct scan *sc, uint32_t pid, uint32_t tid)
 {
 	char path[40];
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%u/exe", pid);
+	snprintf(path, sizeof(path), "/proc/%u/exe", tid);
 	n = readlink(path, sc->exe, sizeof(sc->exe));
 	sc->exe_len = n > 0 ? (size_t)n : 0;
-	snprintf(path, sizeof(path), "/proc/%u/maps", pid);
+	snprintf(path, sizeof(path), "/proc/%u/maps", tid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;
@@ -215,9 +215,14 @@ static struct incarnation *scan_process(struct scan *sc, struct incarnation *inc
 {
 	struct processes *ps = sc->ps;
 	uint64_t at = proc_now();
-	struct program *p = read_program(sc, s->pid);
+	struct program *p = read_program(sc, s->pid, s->pid);
 	struct seen check;
 
+	/* A leader that has exited before its threads has none. */
+	if (p && !p->image.mapping_cnt && s->tasks && s->threads > 1) {
+		program_free(p);
+		p = read_program(sc, s->pid, s->tasks[1].tid);
+	}
 	if (!p)
 		return NULL;
 	/* A kernel thread or a zombie: neither has mappings. */
