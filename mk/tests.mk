@@ -97,7 +97,7 @@ $(O)/tests/live/probe: tests/live/probe.c
 	$(call msg,TEST,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -D_GNU_SOURCE -o $@ $<
 
-LIVE_PROGRAMS := $(addprefix $(O)/tests/live/,probe storm sideband)
+LIVE_PROGRAMS := $(addprefix $(O)/tests/live/,probe storm live_sideband)
 live: ## tests that need root: ebprof on running programs
 	+$(Q)$(MAKE) --no-print-directory ebprof targets $(LIVE_PROGRAMS) && tests/live/run $(LIVE)
 
@@ -115,6 +115,6 @@ $(O)/tests/live/storm: tests/live/storm.c $(O)/tests/live/storm.skel.h $(O)/libe
 	$(call msg,TEST,$@)
 	$(Q)$(CC) $(CPPFLAGS) -I$(@D) $(CFLAGS) -o $@ $< $(O)/libebprof.a $(LDLIBS)
 
-$(O)/tests/live/sideband: tests/unit/process/live_sideband.c $(O)/libebprof.a
+$(O)/tests/live/live_sideband: tests/unit/process/live_sideband.c $(O)/libebprof.a
 	$(call msg,TEST,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(O)/libebprof.a $(LDLIBS)

@@ -130,7 +130,7 @@ static void touch_entry(struct engine *en, const struct ledger_entry *entry)
 	         : NULL;
 	for (i = 0; im && i < cnt; i++) {
 		m = image_mapping(im, frames[i] - (i > 0));
-		if (m && m->file->fd < 0 && !m->file->tried)
+		if (m && m->file->fd < 0)
 			processes_open_file(en->processes, im, m);
 	}
 }

@@ -2,7 +2,9 @@
 /* Reading and opening what this very process has mapped: needs no rights. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -194,6 +196,162 @@ static void gone_process(void **state)
 	assert_int_equal(close(incarnation_proc(&inc, &st)), 0);
 }
 
+struct known {
+	struct task_identity tasks[2];
+	size_t cnt;
+};
+
+static int identify(void *arg, int (*each)(void *arg, const struct task_identity *t),
+                    void *each_arg)
+{
+	const struct known *k = arg;
+	size_t i;
+
+	for (i = 0; i < k->cnt; i++)
+		each(each_arg, &k->tasks[i]);
+	return 0;
+}
+
+static struct task_identity identity_of(pid_t pid, uint32_t exec_id)
+{
+	struct task_identity t = { .tgid = (uint32_t)pid, .tid = (uint32_t)pid };
+	int dir = proc_open(t.tgid);
+	struct proc_stat st;
+
+	assert_int_equal(proc_stat_read(dir, &st), 0);
+	close(dir);
+	t.start = st.start;
+	t.ppid = st.ppid;
+	t.exec_id = exec_id;
+	memcpy(t.comm, st.comm, sizeof(t.comm));
+	return t;
+}
+
+/* Reading /proc again shows an exec whose record was lost; what ran before stays known. */
+static void missed_exec(void **state)
+{
+	struct known k = { .tasks = { identity_of(getpid(), 5) }, .cnt = 1 };
+	struct processes_options o = { .identify = identify, .identify_arg = &k };
+	struct processes *ps = processes_new(&o, NULL);
+	uint64_t start = k.tasks[0].start;
+	const struct image *old, *new;
+
+	processes_want(ps, (uint32_t)getpid());
+	processes_scan_wants(ps);
+	old = processes_find(ps, (uint32_t)getpid(), start, 5);
+	assert_int_equal(processes_scan(ps), 0);
+	assert_ptr_equal(processes_find(ps, (uint32_t)getpid(), start, 5), old);
+	k.tasks[0].exec_id = 7;
+	assert_int_equal(processes_scan(ps), 0);
+	new = processes_find(ps, (uint32_t)getpid(), start, 7);
+	assert_non_null(new);
+	assert_ptr_not_equal(new, old);
+	assert_int_equal(new->mapping_cnt, old->mapping_cnt);
+	assert_non_null(image_main(new));
+	assert_null(processes_find(ps, (uint32_t)getpid(), start, 6));
+	processes_free(ps);
+}
+
+static void note_gone(void *arg, uint32_t pid)
+{
+	*(uint32_t *)arg = pid;
+}
+
+/* A child that was forked before the records began; its exit is believed only when /proc agrees. */
+static void child_before_the_start(void **state)
+{
+	struct known k = { .cnt = 2 };
+	struct processes_options o = { .identify = identify, .identify_arg = &k };
+	struct processes *ps = processes_new(&o, NULL);
+	struct event ev = { .type = EVENT_EXIT };
+	struct incarnation *inc;
+	uint32_t gone = 0;
+	pid_t pid;
+
+	usleep(2 * (useconds_t)(proc_tick_ns() / 1000)); /* starts are known to a tick here */
+	pid = fork();
+	if (!pid) {
+		pause();
+		_exit(0);
+	}
+	k.tasks[0] = identity_of(pid, 5);
+	k.tasks[1] = identity_of(getpid(), 5);
+	processes_want(ps, (uint32_t)getpid());
+	processes_scan_wants(ps);
+	inc = incarnations_alive(&ps->incarnations, (uint32_t)pid);
+	assert_non_null(inc);
+	assert_true(inc->wanted);
+	ev.pid = ev.tid = (uint32_t)pid;
+	ev.time = proc_now();
+	processes_apply(ps, &ev);
+	processes_settle(ps);
+	assert_int_equal(inc->exit_at, 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	processes_settle(ps);
+	assert_int_equal(inc->exit_at, ev.time);
+	processes_exited(ps, note_gone, &gone);
+	assert_int_equal(gone, pid);
+	/* One that was gone before it could be read is reported, too. */
+	processes_want(ps, (uint32_t)pid);
+	k.cnt = 0;
+	gone = 0;
+	processes_scan_wants(ps);
+	processes_exited(ps, note_gone, &gone);
+	assert_int_equal(gone, pid);
+	processes_free(ps);
+}
+
+static void *stay(void *arg)
+{
+	uint32_t tid = (uint32_t)gettid();
+
+	if (write(*(int *)arg, &tid, sizeof(tid)) == sizeof(tid))
+		pause();
+	return NULL;
+}
+
+/* Only a thread is left to show the mappings. */
+static void leader_has_exited(void **state)
+{
+	struct known k = { .cnt = 2 };
+	struct processes_options o = { .identify = identify, .identify_arg = &k };
+	struct processes *ps = processes_new(&o, NULL);
+	struct proc_stat st = { .state = 0 };
+	const struct image *im;
+	int up[2], dir, i;
+	uint32_t tid;
+	pthread_t t;
+	pid_t pid;
+
+	assert_int_equal(pipe(up), 0);
+	pid = fork();
+	if (!pid) {
+		pthread_create(&t, NULL, stay, &up[1]);
+		pthread_exit(NULL);
+	}
+	assert_int_equal(read(up[0], &tid, sizeof(tid)), sizeof(tid));
+	dir = proc_open((uint32_t)pid);
+	for (i = 0; i < 1000 && st.state != 'Z'; i++) {
+		usleep(1000);
+		assert_int_equal(proc_stat_read(dir, &st), 0);
+	}
+	close(dir);
+	assert_false(proc_stat_dead(&st));
+	k.tasks[0] = k.tasks[1] = identity_of(pid, 5);
+	k.tasks[1].tid = tid;
+	processes_want(ps, (uint32_t)pid);
+	processes_scan_wants(ps);
+	im = processes_find(ps, (uint32_t)pid, k.tasks[0].start, 5);
+	assert_non_null(im);
+	assert_non_null(image_mapping(im, (uintptr_t)leader_has_exited));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(up[0]);
+	close(up[1]);
+	processes_free(ps);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +363,9 @@ int main(void)
 		cmocka_unit_test(from_memory),
 		cmocka_unit_test(after_its_death),
 		cmocka_unit_test(gone_process),
+		cmocka_unit_test(missed_exec),
+		cmocka_unit_test(leader_has_exited),
+		cmocka_unit_test(child_before_the_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
