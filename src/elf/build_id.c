@@ -8,16 +8,22 @@
 
 #define NOTE_GO_BUILD_ID 4         /* cmd/link/internal/ld/elf.go ELF_NOTE_GOBUILDID_TAG */
 #define NOTES_MAX        (1 << 20) /* bytes of notes that are looked at */
+#define SEGMENTS_MAX     16        /* with notes */
 
-struct note {
-	uint32_t namesz, descsz, type;
+struct wanted {
+	const char *owner; /* four bytes */
+	uint32_t type;
+	const char *section;
+	int (*print)(const unsigned char *id, size_t n, char *text, size_t size);
 };
 
 static int print_hex(const unsigned char *id, size_t n, char *text, size_t size)
 {
 	size_t i;
 
-	if (!n || n * 2 + 1 > size)
+	if (!n)
+		return -ENOENT;
+	if (n >= size || n * 2 + 1 > size)
 		return -ENOSPC;
 	for (i = 0; i < n; i++)
 		snprintf(text + 2 * i, 3, "%02x", id[i]);
@@ -25,39 +31,37 @@ static int print_hex(const unsigned char *id, size_t n, char *text, size_t size)
 }
 
 /* A Go build ID is text; one with other characters is none. */
-static int print_text(const char *id, size_t n, char *text, size_t size)
+static int print_text(const unsigned char *id, size_t n, char *text, size_t size)
 {
 	size_t i;
 
-	if (!n || n + 1 > size)
-		return -ENOSPC;
 	for (i = 0; i < n; i++)
 		if (id[i] <= ' ' || id[i] > '~')
 			return -ENOENT;
+	if (!n)
+		return -ENOENT;
+	if (n >= size)
+		return -ENOSPC;
 	memcpy(text, id, n);
 	text[n] = 0;
 	return 0;
 }
 
-/* Looks through 'size' bytes of notes in the file's byte order (elf_chunk() does not swap). */
-static int find_note(const unsigned char *p, uint64_t size, const char *owner, uint32_t type,
-                     char *text, size_t text_size)
+/* Looks through 'size' bytes of notes. */
+static int find_note(const unsigned char *p, uint64_t size, const struct wanted *w, char *text,
+                     size_t text_size)
 {
-	struct note n;
+	Elf64_Nhdr n; /* the same for both classes */
 	uint64_t name, desc;
 
 	while (size >= sizeof(n)) {
 		memcpy(&n, p, sizeof(n));
-		name = ((uint64_t)n.namesz + 3) & ~3ull;
-		desc = ((uint64_t)n.descsz + 3) & ~3ull;
-		if (name > size - sizeof(n) || n.descsz > size - sizeof(n) - name)
+		name = ((uint64_t)n.n_namesz + 3) & ~3ull;
+		desc = ((uint64_t)n.n_descsz + 3) & ~3ull;
+		if (name > size - sizeof(n) || n.n_descsz > size - sizeof(n) - name)
 			return -ENOENT;
-		if (n.type == type && n.namesz == 4 && !memcmp(p + sizeof(n), owner, 4)) {
-			p += sizeof(n) + name;
-			return type == NOTE_GO_BUILD_ID
-			               ? print_text((const char *)p, n.descsz, text, text_size)
-			               : print_hex(p, n.descsz, text, text_size);
-		}
+		if (n.n_type == w->type && n.n_namesz == 4 && !memcmp(p + sizeof(n), w->owner, 4))
+			return w->print(p + sizeof(n) + name, n.n_descsz, text, text_size);
 		if (desc > size - sizeof(n) - name)
 			return -ENOENT;
 		p += sizeof(n) + name + desc;
@@ -66,45 +70,40 @@ static int find_note(const unsigned char *p, uint64_t size, const char *owner, u
 	return -ENOENT;
 }
 
-static int find_in_segments(struct elf_file *f, const char *owner, uint32_t type, char *text,
-                            size_t size)
+static int find_at(struct elf_file *f, uint64_t offset, uint64_t size, const struct wanted *w,
+                   char *text, size_t text_size)
 {
-	const void *notes;
-	GElf_Phdr ph;
-	size_t cnt, i;
+	const void *notes = size <= NOTES_MAX ? elf_chunk(f, offset, size) : NULL;
 
-	if (elf_getphdrnum(f->elf, &cnt))
-		return -ENOENT;
-	for (i = 0; i < cnt && i < 256; i++) {
-		if (!gelf_getphdr(f->elf, (int)i, &ph) || ph.p_type != PT_NOTE ||
-		    ph.p_filesz > NOTES_MAX)
-			continue;
-		notes = elf_chunk(f, ph.p_offset, ph.p_filesz);
-		if (notes && !find_note(notes, ph.p_filesz, owner, type, text, size))
-			return 0;
-	}
-	return -ENOENT;
+	return notes ? find_note(notes, size, w, text, text_size) : -ENOENT;
 }
 
-static int find_in_section(struct elf_file *f, const char *section, const char *owner,
-                           uint32_t type, char *text, size_t size)
+static int find_wanted(struct elf_file *f, const struct wanted *w, char *text, size_t size)
 {
-	GElf_Shdr sh;
-	Elf_Scn *scn = elf_section_named(f, section, &sh);
-	const void *notes;
+	const Elf64_Shdr *sh;
+	size_t i, n = 0;
+	int err = -ENOENT;
 
-	if (!scn || sh.sh_type != SHT_NOTE || sh.sh_size > NOTES_MAX)
-		return -ENOENT;
-	notes = elf_chunk(f, sh.sh_offset, sh.sh_size);
-	return notes ? find_note(notes, sh.sh_size, owner, type, text, size) : -ENOENT;
+	for (i = 0; err == -ENOENT && i < f->phdr_cnt && n < SEGMENTS_MAX; i++) {
+		if (f->phdrs[i].p_type != PT_NOTE)
+			continue;
+		n++;
+		err = find_at(f, f->phdrs[i].p_offset, f->phdrs[i].p_filesz, w, text, size);
+	}
+	if (err != -ENOENT)
+		return err;
+	sh = elf_section_named(f, w->section);
+	return sh && sh->sh_type == SHT_NOTE ? find_at(f, sh->sh_offset, sh->sh_size, w, text, size)
+	                                     : -ENOENT;
 }
 
 int elf_build_id(struct elf_file *f, char *text, size_t size)
 {
-	if (!find_in_segments(f, "GNU", NT_GNU_BUILD_ID, text, size) ||
-	    !find_in_section(f, ".note.gnu.build-id", "GNU", NT_GNU_BUILD_ID, text, size) ||
-	    !find_in_segments(f, "Go\0", NOTE_GO_BUILD_ID, text, size) ||
-	    !find_in_section(f, ".note.go.buildid", "Go\0", NOTE_GO_BUILD_ID, text, size))
-		return 0;
-	return -ENOENT;
+	static const struct wanted gnu = { "GNU", NT_GNU_BUILD_ID, ".note.gnu.build-id",
+		                           print_hex };
+	static const struct wanted go = { "Go\0", NOTE_GO_BUILD_ID, ".note.go.buildid",
+		                          print_text };
+	int err = find_wanted(f, &gnu, text, size);
+
+	return err == -ENOENT ? find_wanted(f, &go, text, size) : err;
 }

@@ -1,148 +1,135 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * libiberty does the work (binutils' own, both of Rust's schemes too); here a name is shortened and a
- * hostile one is bounded.
+ * libiberty does the work (binutils' own, both of Rust's schemes too). Names are hostile: a few
+ * hundred bytes can demangle to more than any memory holds, so the result is taken piece by piece and
+ * left when there is too much of it.
  */
 #include "symbolize/demangle.h"
 
-#include <ctype.h>
 #include <libiberty/demangle.h>
+#include <setjmp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MANGLED_MAX   4096       /* longer ones are shown as they are */
-#define DEMANGLED_MAX (64 << 10) /* longer results are cut with a mark */
-#define NEST_MAX      64
+#include "symbolize/shorten.h"
 
-/* Copies "operator" and the sign that follows it, so that operator< opens no template. */
-static const char *copy_operator(const char *s, char **to)
+#define MANGLED_MAX 4096 /* longer ones are shown as they are; bounds the recursion too */
+#define FORKS_MAX   8
+#define TEXT_MAX    (DEMANGLE_MAX - sizeof(DEMANGLE_CUT) - sizeof("@plt"))
+
+struct result {
+	jmp_buf leave;
+	size_t len;
+	bool is_rust;
+	bool cut;
+	char text[DEMANGLE_MAX];
+};
+
+/* Rust's demangler holds memory only while it passes on what was punycode, which is never ASCII. */
+static bool may_leave(const struct result *r, const char *piece, size_t len)
 {
-	static const char signs[] = "<>=-!&|+*/%^~,";
-	size_t n = strlen("operator");
+	size_t i;
 
-	memcpy(*to, s, n);
-	*to += n;
-	s += n;
-	while (*s && strchr(signs, *s))
-		*(*to)++ = *s++;
-	return s;
+	for (i = 0; r->is_rust && i < len; i++)
+		if (piece[i] & 0x80)
+			return false;
+	return true;
 }
 
-/* Behind the '>' that closes the template arguments at 's', which is behind their '<'. */
-static const char *skip_arguments(const char *s)
+static void take(const char *piece, size_t len, void *arg)
 {
-	char closes[NEST_MAX];
-	int depth = 0;
+	struct result *r = arg;
+	size_t room = TEXT_MAX - r->len;
 
-	closes[depth++] = '>';
-	for (; *s && depth > 0; s++) {
-		if (*s == '-' && s[1] == '>') {
-			s++;
-			continue;
-		}
-		if (!strncmp(s, "operator", 8) && (s[8] == '<' || s[8] == '>')) {
-			s += 8 + (s[9] == s[8]);
-			continue;
-		}
-		/* Inside parentheses < and > may compare: only ( ) { } count there. */
-		if (*s == closes[depth - 1])
-			depth--;
-		else if (depth < NEST_MAX && (*s == '(' || *s == '{' || *s == '['))
-			closes[depth++] = *s == '(' ? ')' : *s == '{' ? '}' : ']';
-		else if (depth < NEST_MAX && *s == '<' && closes[depth - 1] == '>')
-			closes[depth++] = '>';
-	}
-	return s;
+	if (!len) /* then Rust's piece may be NULL */
+		return;
+	memcpy(r->text + r->len, piece, len < room ? len : room);
+	r->len += len < room ? len : room;
+	r->cut |= len > room;
+	if (r->cut && may_leave(r, piece, len))
+		longjmp(r->leave, 1);
 }
 
-static bool is_word(char c)
+/* Takes the output of one of the demanglers; false: it is not its kind of name. */
+static bool run(struct result *r, int (*demangler)(const char *, int, demangle_callbackref, void *),
+                const char *name, int options)
 {
-	return isalnum((unsigned char)c) || c == '_';
-}
-
-/* Drops template arguments in place. */
-static void drop_arguments(char *name)
-{
-	const char *s = name;
-	char *to = name;
-
-	while (*s) {
-		if (!strncmp(s, "operator", 8) && !is_word(s[8]) &&
-		    (s == name || !is_word(s[-1]))) {
-			s = copy_operator(s, &to);
-			continue;
-		}
-		/* A '<' that follows no name is part of one, as in <lambda()>. */
-		if (*s == '<' && to > name &&
-		    (is_word(to[-1]) || to[-1] == ')' || strchr("<>=-!&|+*/%^~,", to[-1]))) {
-			s = skip_arguments(s + 1);
-			continue;
-		}
-		*to++ = *s++;
-	}
-	*to = 0;
-	while (to > name && to[-1] == ' ')
-		*--to = 0;
-}
-
-static char *cut(char *name)
-{
-	if (strlen(name) > DEMANGLED_MAX)
-		memcpy(name + DEMANGLED_MAX - 3, "...", 4);
-	return name;
-}
-
-/* Rust's older scheme is C++'s with a hash for the last element: both demanglers know it. */
-static bool is_rust(const char *name)
-{
-	size_t len = strlen(name);
-
-	if (!strncmp(name, "_R", 2))
+	r->len = 0;
+	r->cut = false;
+	if (setjmp(r->leave))
 		return true;
-	return !strncmp(name, "_ZN", 3) && len > 23 && !strncmp(name + len - 20, "17h", 3) &&
-	       name[len - 1] == 'E';
+	return demangler(name, options, take, r) && r->len;
 }
 
-static char *demangle_bare(const char *name, enum demangle_style style)
+/*
+ * In a conversion operator's type libiberty reads "T_I" in both ways that there are, and what is
+ * behind it each time: where they nest, 150 bytes take for ever. Real names hardly have one.
+ */
+static bool is_endless(const char *name)
 {
-	char *out = NULL;
+	unsigned int conversions = 0, forks = 0;
+	const char *s;
+	size_t n;
 
-	if (is_rust(name))
-		out = rust_demangle(name, DMGL_RUST);
-	if (out)
-		return cut(out);
-	if (strncmp(name, "_Z", 2) && strncmp(name, "___Z", 4))
-		return NULL;
-	if (style == DEMANGLE_FULL) {
-		out = cplus_demangle_v3(name, DMGL_PARAMS | DMGL_ANSI);
-		return out ? cut(out) : NULL;
+	for (s = name; *s; s++) {
+		conversions += s[0] == 'c' && s[1] == 'v';
+		n = strspn(s + 1, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+		forks += *s == 'T' && s[1 + n] == '_' && s[2 + n] == 'I';
+		s += *s == 'T' ? n : 0;
 	}
-	out = cplus_demangle_v3(name, DMGL_ANSI);
-	if (out)
-		drop_arguments(cut(out));
-	return out;
+	return conversions > FORKS_MAX && forks > FORKS_MAX;
+}
+
+static bool print(struct result *r, const char *name, enum demangle_style style)
+{
+	/*
+	 * Never DMGL_NO_RECURSE_LIMIT: it lets names of more than 1024 bytes in, and of 4 KiB made
+	 * for it libiberty takes 15 MB of stack.
+	 */
+	int cxx = DMGL_ANSI;
+
+	/* Rust's older scheme is C++'s with a hash for the last element: it goes first. */
+	r->is_rust = true;
+	if (run(r, rust_demangle_callback, name, DMGL_RUST))
+		return true;
+	r->is_rust = false;
+	if (is_endless(name))
+		return false;
+	if (!run(r, cplus_demangle_v3_callback, name, cxx | DMGL_PARAMS | DMGL_VERBOSE))
+		return false;
+	/* Without DMGL_PARAMS what is behind the name is not even looked at: hence the first run. */
+	return style == DEMANGLE_FULL || run(r, cplus_demangle_v3_callback, name, cxx);
+}
+
+static char *finish(struct result *r, enum demangle_style style, bool plt)
+{
+	r->text[r->len] = 0;
+	if (style == DEMANGLE_SHORT && (r->is_rust ? shorten_rust : shorten_cxx)(r->text))
+		return NULL;
+	if (!r->text[0])
+		return NULL;
+	r->len = strlen(r->text);
+	snprintf(r->text + r->len, sizeof(r->text) - r->len, "%s%s", r->cut ? DEMANGLE_CUT : "",
+	         plt ? "@plt" : "");
+	return strdup(r->text);
 }
 
 char *demangle(const char *name, enum demangle_style style)
 {
-	size_t len = strlen(name);
-	bool plt = len > 4 && !strcmp(name + len - 4, "@plt");
-	char bare[MANGLED_MAX], *out, *full = NULL;
+	size_t len = strnlen(name, MANGLED_MAX);
+	bool plt = len > 4 && len < MANGLED_MAX && !strcmp(name + len - 4, "@plt");
+	struct result *r;
+	char *bare, *out = NULL;
 
-	if (name[0] != '_' || len >= sizeof(bare))
+	if (name[0] != '_' || len == MANGLED_MAX)
 		return NULL;
-	snprintf(bare, sizeof(bare), "%.*s", (int)(len - (plt ? 4 : 0)), name);
-	out = demangle_bare(bare, style);
-	if (out && !*out) {
-		free(out);
-		out = NULL;
-	}
-	if (!out || !plt)
-		return out;
-	if (asprintf(&full, "%s@plt", out) < 0)
-		full = NULL;
-	free(out);
-	return full;
+	bare = strndup(name, len - (plt ? 4 : 0));
+	r = malloc(sizeof(*r));
+	if (bare && r && print(r, bare, style))
+		out = finish(r, style, plt);
+	free(r);
+	free(bare);
+	return out;
 }

@@ -3,14 +3,19 @@
 #ifndef EBPROF_SYMBOLIZE_DEMANGLE_H
 #define EBPROF_SYMBOLIZE_DEMANGLE_H
 
+/* Bytes of a name with its NUL; a longer one is cut and ends in DEMANGLE_CUT. */
+#define DEMANGLE_MAX (64 << 10)
+#define DEMANGLE_CUT "..."
+
 enum demangle_style {
-	DEMANGLE_SHORT = 0, /* without parameters and template arguments */
-	DEMANGLE_FULL = 1,
+	DEMANGLE_SHORT = 0, /* without parameters, template arguments and clone suffixes */
+	DEMANGLE_FULL = 1,  /* all that c++filt shows */
 };
 
 /*
- * The demangled name of a C++ or Rust linkage name (a "@plt" at its end stays), NULL when it is
- * neither or cannot be demangled: then the name is what it is. The caller frees it.
+ * The demangled name of a C++ or Rust linkage name (a "@plt" behind it stays), NULL when it is
+ * neither, cannot be demangled, or memory is out: then the linkage name is the name. Rust's names have
+ * no hash. A result that is too long is cut. The caller frees it.
  */
 char *demangle(const char *name, enum demangle_style style);
 

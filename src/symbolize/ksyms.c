@@ -2,42 +2,53 @@
 #include "symbolize/ksyms.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/array.h"
 #include "base/err.h"
 
-#define SYMBOLS_MAX (16u << 20)
-#define TAIL_MAX    (64u << 10) /* bytes that the last symbol of a module or a gap may name */
+enum {
+	LINE_MAX_BYTES = 2048, /* KSYM_NAME_LEN is 512 (include/linux/kallsyms.h); more is cut */
+	SYMBOLS_MAX = 4 << 20,
+	MODULES_MAX = 16 << 10, /* their numbers are 16 bits */
+	TAIL_MAX = 64 << 10,    /* bytes that the last symbol of a module may name */
+	GAP_MAX = 1 << 20,      /* bytes that any symbol may name: BPF programs lie far apart */
+};
 
-struct ksyms_item {
+struct item {
 	uint64_t address;
-	uint32_t name; /* in the pool */
-	uint32_t module;
+	uint32_t name; /* in the pool; grows with the line it was on */
+	uint16_t module;
+};
+
+struct module {
+	uint32_t name;
+	bool scattered; /* other modules' symbols lie between its own */
+	uint64_t start, end;
 };
 
 struct ksyms {
-	struct ksyms_item *items;
+	struct item *items;
 	size_t cnt, cap;
-	char *pool; /* names and modules; offset 0 is "" */
+	struct module *modules; /* [0] is the kernel itself */
+	size_t module_cnt, module_cap;
+	size_t last_module; /* symbols of one module come in a run */
+	char *pool;
 	size_t pool_sz, pool_cap;
-	uint32_t last_module; /* modules come in runs: the one of the line before */
 	uint64_t text, etext;
+	uint64_t hidden; /* code symbols without an address */
 };
 
 static int pool_add(struct ksyms *k, const char *s, uint32_t *at)
 {
 	size_t len = strlen(s) + 1;
-	char *pool;
+	char *pool = NULL;
 
-	if (k->pool_sz + len > UINT32_MAX)
-		return -ENOMEM;
-	pool = array_reserve(k->pool, &k->pool_cap, k->pool_sz + len, 1);
+	if (k->pool_sz + len <= UINT32_MAX)
+		pool = array_reserve(k->pool, &k->pool_cap, k->pool_sz + len, 1);
 	if (!pool)
 		return -ENOMEM;
 	k->pool = pool;
@@ -47,127 +58,234 @@ static int pool_add(struct ksyms *k, const char *s, uint32_t *at)
 	return 0;
 }
 
-static int module_add(struct ksyms *k, const char *module, uint32_t *at)
+static const char *module_name(const struct ksyms *k, size_t module)
 {
-	if (!*module) {
-		*at = 0;
-		return 0;
+	return k->pool + k->modules[module].name;
+}
+
+/* The number of the module of that name, module_cnt when there is none. */
+static size_t find_module(const struct ksyms *k, const char *name)
+{
+	size_t i;
+
+	if (k->last_module < k->module_cnt && !strcmp(module_name(k, k->last_module), name))
+		return k->last_module;
+	for (i = 0; i < k->module_cnt && strcmp(module_name(k, i), name); i++)
+		;
+	return i;
+}
+
+static int module_add(struct ksyms *k, const char *name, uint16_t *number)
+{
+	size_t i = find_module(k, name);
+	struct module *modules;
+
+	if (i == k->module_cnt) {
+		if (i == MODULES_MAX)
+			return -ENOMEM;
+		modules = array_reserve(k->modules, &k->module_cap, i + 1, sizeof(*modules));
+		if (!modules)
+			return -ENOMEM;
+		k->modules = modules;
+		if (pool_add(k, name, &modules[i].name))
+			return -ENOMEM;
+		k->module_cnt++;
 	}
-	if (!strcmp(k->pool + k->last_module, module)) {
-		*at = k->last_module;
-		return 0;
-	}
-	if (pool_add(k, module, at))
-		return -ENOMEM;
-	k->last_module = *at;
+	k->last_module = i;
+	*number = (uint16_t)i;
 	return 0;
 }
 
-static void note_text(struct ksyms *k, uint64_t address, const char *name)
+static int symbol_add(struct ksyms *k, uint64_t address, const char *name, const char *module)
 {
-	if (!strcmp(name, "_text") || (!k->text && !strcmp(name, "_stext")))
-		k->text = address;
-	else if (!strcmp(name, "_etext"))
-		k->etext = address;
-}
+	struct item *items;
 
-static int ksyms_add(struct ksyms *k, uint64_t address, const char *name, const char *module)
-{
-	struct ksyms_item *items = array_reserve(k->items, &k->cap, k->cnt + 1, sizeof(*items));
-
-	if (!items || k->cnt >= SYMBOLS_MAX)
+	if (k->cnt == SYMBOLS_MAX)
+		return -ENOMEM;
+	items = array_reserve(k->items, &k->cap, k->cnt + 1, sizeof(*items));
+	if (!items)
 		return -ENOMEM;
 	k->items = items;
 	items[k->cnt].address = address;
-	if (pool_add(k, name, &items[k->cnt].name) || module_add(k, module, &items[k->cnt].module))
+	if (module_add(k, module, &items[k->cnt].module) || pool_add(k, name, &items[k->cnt].name))
 		return -ENOMEM;
 	k->cnt++;
 	return 0;
 }
 
-/* "ffffffff81000000 T _text\t[module]"; a line of another shape is left out. 0 or -ENOMEM. */
-static int parse_line(struct ksyms *k, char *line)
-{
-	char *end, *name, *module;
-	uint64_t address = strtoull(line, &end, 16);
+struct line {
+	uint64_t address;
 	char type;
+	const char *name, *module;
+};
 
-	if (end == line || *end != ' ' || !end[1] || end[2] != ' ')
-		return 0;
-	type = end[1];
-	name = end + 3;
-	module = strpbrk(name, "\t\n ");
-	if (module && *module != '\n') {
+/* "ffffffff81000000 T _text" or "ffffffffc0001000 t f\t[module]"; false: a line of another shape. */
+static bool parse_line(char *s, struct line *l)
+{
+	char *end, *module;
+
+	l->address = strtoull(s, &end, 16);
+	if (end == s || end[0] != ' ' || !end[1] || end[2] != ' ')
+		return false;
+	l->type = end[1];
+	l->name = end + 3;
+	module = end + 3 + strcspn(end + 3, " \t\n");
+	if (*module)
 		*module++ = 0;
-		module += strspn(module, "\t [");
+	module += strspn(module, " \t");
+	if (*module == '[') {
+		l->module = module + 1;
 		module[strcspn(module, "]\n")] = 0;
 	} else {
-		if (module)
-			*module = 0;
-		module = (char *)"";
+		l->module = "";
 	}
-	if (!address || !*name)
+	return *l->name;
+}
+
+/* Takes the line's symbol when it is code. _etext ends the text and names nothing. */
+static int add_line(struct ksyms *k, char *s)
+{
+	struct line l;
+
+	if (!parse_line(s, &l) || !strchr("tTwW", l.type))
 		return 0;
-	if (!*module)
-		note_text(k, address, name);
-	/* Code only; _etext ends the text and names nothing. */
-	return strchr("tTwW", type) && strcmp(name, "_etext") ? ksyms_add(k, address, name, module)
-	                                                      : 0;
+	if (!l.address) {
+		k->hidden++;
+		return 0;
+	}
+	if (*l.module)
+		return symbol_add(k, l.address, l.name, l.module);
+	if (!strcmp(l.name, "_etext")) {
+		k->etext = l.address;
+		return 0;
+	}
+	if (!strcmp(l.name, "_text") || (!k->text && !strcmp(l.name, "_stext")))
+		k->text = l.address;
+	return symbol_add(k, l.address, l.name, "");
+}
+
+/* What does not fit into the buffer is left out with the rest of its line. */
+static int read_lines(struct ksyms *k, FILE *f)
+{
+	char line[LINE_MAX_BYTES];
+	bool inside = false, begins;
+	int err = 0;
+
+	while (!err && fgets(line, sizeof(line), f)) {
+		begins = !inside;
+		inside = !strchr(line, '\n');
+		if (begins)
+			err = add_line(k, line);
+	}
+	return !err && ferror(f) ? -EIO : err;
 }
 
 static int by_address(const void *pa, const void *pb)
 {
-	const struct ksyms_item *a = pa, *b = pb;
+	const struct item *a = pa, *b = pb;
 
-	return a->address < b->address ? -1 : a->address > b->address;
+	if (a->address != b->address)
+		return a->address < b->address ? -1 : 1;
+	return a->name < b->name ? -1 : a->name > b->name;
 }
 
-/* Modules follow the kernel in no order. */
-static void sort(struct ksyms *k)
+/* Where what a symbol names ends. */
+static uint64_t end_of(const struct ksyms *k, size_t i)
+{
+	const struct item *it = &k->items[i];
+	uint64_t next = UINT64_MAX, max = GAP_MAX, end;
+	size_t j;
+
+	for (j = i + 1; j < k->cnt && k->items[j].address == it->address; j++)
+		;
+	if (j < k->cnt)
+		next = k->items[j].address;
+	if (j == k->cnt || k->items[j].module != it->module)
+		max = TAIL_MAX;
+	end = it->address > UINT64_MAX - max ? UINT64_MAX : it->address + max;
+	if (end > next)
+		end = next;
+	if (!it->module && it->address < k->etext && end > k->etext)
+		end = k->etext;
+	return end;
+}
+
+/* Modules begin a page, unless something else is there before. */
+static uint64_t page_start(const struct ksyms *k, size_t i)
+{
+	uint64_t page = k->items[i].address & ~0xfffull;
+	uint64_t before = i ? end_of(k, i - 1) : 0;
+
+	return page > before ? page : before;
+}
+
+static void set_ranges(struct ksyms *k)
 {
 	size_t i;
 
-	for (i = 1; i < k->cnt; i++)
-		if (k->items[i - 1].address > k->items[i].address)
-			break;
-	if (i < k->cnt)
-		qsort(k->items, k->cnt, sizeof(*k->items), by_address);
+	for (i = 0; i < k->cnt; i++) {
+		struct module *m = &k->modules[k->items[i].module];
+
+		if (!m->end)
+			m->start = page_start(k, i);
+		else if (k->items[i - 1].module != k->items[i].module)
+			m->scattered = true;
+		m->end = end_of(k, i);
+	}
 }
 
-static int ksyms_read(struct ksyms *k, FILE *f)
+static void shrink(struct ksyms *k)
 {
-	char *line = NULL;
-	size_t size = 0;
-	uint32_t empty;
-	int err = pool_add(k, "", &empty);
+	struct item *items = realloc(k->items, k->cnt * sizeof(*items));
+	char *pool = realloc(k->pool, k->pool_sz);
 
-	while (!err && getline(&line, &size, f) > 0)
-		err = parse_line(k, line);
-	free(line);
-	sort(k);
-	return err;
+	if (items)
+		k->items = items;
+	if (pool)
+		k->pool = pool;
+}
+
+static int read_all(struct ksyms *k, const char *path)
+{
+	FILE *f = fopen(path, "re");
+	uint16_t kernel;
+	int err;
+
+	if (!f)
+		return -errno;
+	err = module_add(k, "", &kernel);
+	if (!err)
+		err = read_lines(k, f);
+	fclose(f);
+	if (err || !k->cnt)
+		return err ? err : k->hidden ? -EPERM : -ENODATA;
+	qsort(k->items, k->cnt, sizeof(*k->items), by_address);
+	shrink(k);
+	set_ranges(k);
+	return 0;
 }
 
 struct ksyms *ksyms_load(const char *path, struct err *e)
 {
-	const char *from = path ? path : "/proc/kallsyms";
 	struct ksyms *k = calloc(1, sizeof(*k));
-	FILE *f = k ? fopen(from, "re") : NULL;
-	int err = k ? (f ? ksyms_read(k, f) : -errno) : -ENOMEM;
+	int err;
 
-	if (f)
-		fclose(f);
-	if (!err && k->cnt)
+	if (!path)
+		path = "/proc/kallsyms";
+	err = k ? read_all(k, path) : -ENOMEM;
+	if (!err)
 		return k;
 	ksyms_free(k);
-	if (err)
-		err_set(e, err, "cannot read '%s': %s", from, strerror(-err));
+	if (err == -EPERM)
+		err_set(e, err,
+		        "'%s' hides its addresses, try 'sysctl kernel.kptr_restrict=0' or run as "
+		        "root with CAP_SYSLOG",
+		        path);
+	else if (err == -ENODATA)
+		err_set(e, err, "'%s' has no functions", path);
 	else
-		err_set(e, -EPERM,
-		        "'%s' hides its addresses; try 'sysctl kernel.kptr_restrict=0' or run "
-		        "as root with CAP_SYSLOG",
-		        from);
-	errno = err ? -err : EPERM;
+		err_set(e, err, "cannot read '%s': %s", path, strerror(-err));
+	errno = -err;
 	return NULL;
 }
 
@@ -176,6 +294,7 @@ void ksyms_free(struct ksyms *k)
 	if (!k)
 		return;
 	free(k->items);
+	free(k->modules);
 	free(k->pool);
 	free(k);
 }
@@ -185,6 +304,7 @@ static size_t count_below(const struct ksyms *k, uint64_t address)
 {
 	size_t lo = 0, hi = k->cnt, mid;
 
+	/* items[lo - 1].address <= address < items[hi].address */
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
 		if (k->items[mid].address <= address)
@@ -195,30 +315,22 @@ static size_t count_below(const struct ksyms *k, uint64_t address)
 	return lo;
 }
 
-static bool same_module(const struct ksyms *k, size_t a, size_t b)
-{
-	return !strcmp(k->pool + k->items[a].module, k->pool + k->items[b].module);
-}
-
 int ksyms_find(const struct ksyms *k, uint64_t address, struct ksym *sym)
 {
-	size_t n = count_below(k, address), first;
+	size_t i = count_below(k, address);
+	const struct item *it;
 
-	if (!n)
+	if (!i)
 		return -ENOENT;
-	/* The first of several names of one address, as the kernel's own look-up has it. */
-	for (first = n - 1; first && k->items[first - 1].address == k->items[n - 1].address;
-	     first--)
+	/* Of several names of one address the first, as the kernel's own look-up has it. */
+	for (i--; i && k->items[i - 1].address == k->items[i].address; i--)
 		;
-	if (!k->items[first].module && k->etext && k->items[first].address < k->etext &&
-	    address >= k->etext)
+	if (address >= end_of(k, i))
 		return -ENOENT;
-	if ((n == k->cnt || !same_module(k, n - 1, n)) &&
-	    address - k->items[first].address > TAIL_MAX)
-		return -ENOENT;
-	sym->address = k->items[first].address;
-	sym->name = k->pool + k->items[first].name;
-	sym->module = k->pool + k->items[first].module;
+	it = &k->items[i];
+	sym->address = it->address;
+	sym->name = k->pool + it->name;
+	sym->module = module_name(k, it->module);
 	return 0;
 }
 
@@ -230,45 +342,14 @@ void ksyms_text(const struct ksyms *k, uint64_t *start, uint64_t *end)
 
 int ksyms_module_range(const struct ksyms *k, const char *module, uint64_t *start, uint64_t *end)
 {
-	uint64_t lo = UINT64_MAX, hi = 0;
 	size_t i;
 
-	for (i = 0; i < k->cnt; i++) {
-		if (strcmp(k->pool + k->items[i].module, module))
-			continue;
-		if (k->items[i].address < lo)
-			lo = k->items[i].address;
-		if (k->items[i].address > hi)
-			hi = k->items[i].address;
-	}
-	if (lo > hi)
-		return -ENOENT;
-	*start = lo & ~0xfffull;
-	*end = (hi | 0xfff) + 1; /* the last function's size is not known: to the end of its page */
-	return 0;
-}
-
-int ksyms_build_id(char *hex, unsigned int size)
-{
-	unsigned char notes[4096];
-	int fd = open("/sys/kernel/notes", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, notes, sizeof(notes)), at = 0, i;
-	uint32_t head[3];
-
-	if (fd >= 0)
-		close(fd);
-	while (at + 12 <= n) {
-		memcpy(head, notes + at, sizeof(head));
-		at += 12;
-		if (head[0] > 4096 || head[1] > 4096)
+	for (i = 1; i < k->module_cnt; i++)
+		if (module_name(k, i) == module || !strcmp(module_name(k, i), module))
 			break;
-		if (head[2] == 3 && head[0] == 4 && at + 4 + (ssize_t)head[1] <= n &&
-		    !memcmp(notes + at, "GNU", 4) && head[1] * 2 + 1 <= size) {
-			for (i = 0; i < (ssize_t)head[1]; i++)
-				snprintf(hex + 2 * i, 3, "%02x", notes[at + 4 + i]);
-			return 0;
-		}
-		at += (ssize_t)(((head[0] + 3) & ~3u) + ((head[1] + 3) & ~3u));
-	}
-	return -ENOENT;
+	if (i >= k->module_cnt || k->modules[i].scattered)
+		return -ENOENT;
+	*start = k->modules[i].start;
+	*end = k->modules[i].end;
+	return 0;
 }

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+/*
+ * The locations are put in order of their mappings; then file by file, whose mappings may be many,
+ * the file's sources of names are opened, asked for each of its locations, and closed.
+ */
 #include "symbolize/symbolize.h"
 
 #include <errno.h>
@@ -6,11 +10,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/table.h"
 #include "process/file.h"
 #include "profile/profile.h"
 #include "symbolize/demangle.h"
 #include "symbolize/ksyms.h"
 #include "symbolize/names.h"
+
+/* The first that knows a name is believed. */
+static const struct names_source *const sources_of_files[] = {
+	&names_elf,
+};
+#define SOURCE_CNT (sizeof(sources_of_files) / sizeof(sources_of_files[0]))
+
+/* The functions of linkage names: a name is demangled once, in however many files it is. */
+struct function_entry {
+	uint32_t linkage; /* string; the key */
+	uint32_t function;
+};
 
 struct symbolize {
 	struct profile *profile;
@@ -18,55 +35,120 @@ struct symbolize {
 	size_t source_cnt;
 	const struct ksyms *ksyms;
 	struct symbolize_counters *counters;
-	uint32_t *
-		order; /* location ids, sorted by mapping: first[m] to first[m + 1] are those of m */
+	struct table functions; /* struct function_entry */
+	uint32_t *order;        /* nameless locations; those of mapping m begin at first[m] */
 	size_t *first;
-	bool *done; /* mappings */
+	bool *done;    /* mappings */
+	char *linkage; /* DEMANGLE_MAX bytes: the name in hand */
 };
+
+/* Answers for one mapping's locations: a linkage name or NULL. */
+struct answer {
+	const char *(*find)(const struct answer *a, const struct profile_mapping *m,
+	                    uint64_t address);
+	const struct ksyms *ksyms;
+	void *states[SOURCE_CNT]; /* NULL: that source knows nothing of the file */
+};
+
+static bool is_nameless(const struct profile_location *l)
+{
+	return !l->line_cnt;
+}
 
 static int order_locations(struct symbolize *s)
 {
 	size_t cnt = s->profile->locations.cnt, maps = s->profile->mapping_cnt, i;
+	const struct profile_location *l;
 
 	s->order = calloc(cnt + 1, sizeof(*s->order));
 	s->first = calloc(maps + 3, sizeof(*s->first));
 	s->done = calloc(maps + 1, sizeof(*s->done));
-	if (!s->order || !s->first || !s->done)
+	s->linkage = malloc(DEMANGLE_MAX);
+	if (!s->order || !s->first || !s->done || !s->linkage)
 		return -ENOMEM;
-	/* Counting sort; first[] is shifted by one while it is filled. */
-	for (i = 1; i <= cnt; i++)
-		s->first[profile_location(s->profile, (uint32_t)i)->mapping + 2]++;
+	/* A counting sort; while it fills, first[m + 1] is where the next one of mapping m goes. */
+	for (i = 1; i <= cnt; i++) {
+		l = profile_location(s->profile, (uint32_t)i);
+		if (is_nameless(l) && l->mapping <= maps)
+			s->first[l->mapping + 2]++;
+	}
 	for (i = 1; i < maps + 3; i++)
 		s->first[i] += s->first[i - 1];
-	for (i = 1; i <= cnt; i++)
-		s->order[s->first[profile_location(s->profile, (uint32_t)i)->mapping + 1]++] =
-			(uint32_t)i;
+	for (i = 1; i <= cnt; i++) {
+		l = profile_location(s->profile, (uint32_t)i);
+		if (is_nameless(l) && l->mapping <= maps)
+			s->order[s->first[l->mapping + 1]++] = (uint32_t)i;
+	}
 	return 0;
 }
 
-/* Native names: the linkage name is kept, so that tools can demangle otherwise (pprof does). */
-static uint32_t add_function(struct symbolize *s, const char *linkage)
+static size_t location_cnt(const struct symbolize *s, size_t mapping)
 {
-	char *name = demangle(linkage, DEMANGLE_SHORT);
-	uint32_t id = profile_add_function(s->profile, name ? name : linkage, linkage, "", 0);
-
-	free(name);
-	return id;
+	return s->first[mapping + 1] - s->first[mapping];
 }
 
-/* [libfoo.so.1]: what pprof itself prints for a file without names. */
-static uint32_t add_nameless(struct symbolize *s, uint32_t mapping)
+/*
+ * The name in hand, not too long, and without the version that linkers write behind those of
+ * .symtab: memcpy@@GLIBC_2.14.
+ */
+static const char *tidy_linkage(struct symbolize *s, const char *name)
 {
-	const struct profile_mapping *m = profile_mapping(s->profile, mapping);
-	const char *path = m ? profile_text(s->profile, m->file) : "", *base = strrchr(path, '/');
-	char name[300];
+	const size_t room = DEMANGLE_MAX - sizeof(DEMANGLE_CUT);
+	size_t len = strnlen(name, room + 1);
+	const char *version = len ? memchr(name + 1, '@', len - 1) : NULL;
 
-	if (path[0] == '[')
-		snprintf(name, sizeof(name), "%.290s", path);
-	else if (!*path || !strcmp(path, "//anon"))
-		snprintf(name, sizeof(name), "[anon]");
+	if (version && strcmp(version, "@plt"))
+		len = (size_t)(version - name);
+	else if (len <= room)
+		return name;
+	memcpy(s->linkage, name, len < room ? len : room);
+	if (len > room)
+		memcpy(s->linkage + room, DEMANGLE_CUT, sizeof(DEMANGLE_CUT));
 	else
-		snprintf(name, sizeof(name), "[%.290s]", base && base[1] ? base + 1 : path);
+		s->linkage[len] = 0;
+	return s->linkage;
+}
+
+/*
+ * Native functions keep their linkage name, so that pprof can demangle them in another style, and
+ * finds them by it. A name without lines has no file: else pprof would show the ELF as its source.
+ */
+static uint32_t function_of(struct symbolize *s, const char *symbol)
+{
+	const char *linkage = tidy_linkage(s, symbol);
+	struct function_entry *e, key = { .linkage = profile_string(s->profile, linkage) };
+	bool is_new;
+	char *name;
+
+	e = table_put(&s->functions, &key.linkage, &is_new);
+	if (!e) {
+		s->profile->failed = true;
+		return 0;
+	}
+	if (is_new) {
+		name = demangle(linkage, DEMANGLE_SHORT);
+		e->function =
+			profile_add_function(s->profile, name ? name : linkage, linkage, "", 0);
+		free(name);
+	}
+	return e->function;
+}
+
+/* [libfoo.so.1]: what pprof itself prints for a frame without a name. */
+static uint32_t nameless_function(struct symbolize *s, const struct profile_mapping *m)
+{
+	const char *path = m ? profile_text(s->profile, m->file) : "", *base = strrchr(path, '/');
+	char name[300]; /* the base of a path has 255 bytes */
+
+	base = base ? base + 1 : path;
+	if (!m)
+		snprintf(name, sizeof(name), "[unknown]");
+	else if (!*base || !strcmp(path, "//anon") || !strcmp(path, "[anon]"))
+		snprintf(name, sizeof(name), "[anon]");
+	else if (*path == '[') /* [kernel.kallsyms]_text */
+		snprintf(name, sizeof(name), "%.*s]", (int)strcspn(base, "]"), base);
+	else
+		snprintf(name, sizeof(name), "[%.280s]", base);
 	return profile_add_function(s->profile, name, name, path, 0);
 }
 
@@ -78,59 +160,46 @@ static void set_function(struct symbolize *s, uint32_t location, uint32_t functi
 		profile_set_lines(s->profile, location, &line, 1);
 }
 
-typedef const char *(*find_fn)(struct symbolize *s, void *arg, uint32_t mapping, uint64_t address);
-
-/* Names the locations of one mapping; a linkage name's function is made once for a run of them. */
-static void name_mapping(struct symbolize *s, uint32_t mapping, find_fn find, void *arg)
+/* 'a' NULL: nobody knows names of this mapping. */
+static void name_mapping(struct symbolize *s, size_t mapping, const struct answer *a)
 {
-	const char *last = NULL, *name;
-	uint32_t function = 0, nameless = 0, id;
+	struct profile_mapping *m = profile_mapping(s->profile, (uint32_t)mapping);
+	const char *linkage;
 	size_t i;
 
 	for (i = s->first[mapping]; i < s->first[mapping + 1]; i++) {
-		id = s->order[i];
-		if (profile_location(s->profile, id)->line_cnt)
-			continue;
+		uint64_t address = profile_location(s->profile, s->order[i])->address;
+
+		linkage = a && m ? a->find(a, m, address) : NULL;
 		s->counters->locations++;
-		name = find ? find(s, arg, mapping, profile_location(s->profile, id)->address)
-		            : NULL;
-		if (!name) {
-			if (!nameless)
-				nameless = add_nameless(s, mapping);
-			set_function(s, id, nameless);
-			continue;
-		}
-		s->counters->named++;
-		if (name != last)
-			function = add_function(s, name);
-		last = name;
-		set_function(s, id, function);
+		s->counters->named += linkage != NULL;
+		set_function(s, s->order[i],
+		             linkage ? function_of(s, linkage) : nameless_function(s, m));
 	}
-	if (mapping) {
-		profile_mapping(s->profile, mapping)->has_functions = true;
-		s->done[mapping] = true;
-	}
+	if (m)
+		m->has_functions = true;
+	s->done[mapping] = true;
 }
 
-struct opened {
-	const struct names_source *source;
-	void *state;
-};
-
-static const char *find_in_file(struct symbolize *s, void *arg, uint32_t mapping, uint64_t address)
+static const char *find_in_file(const struct answer *a, const struct profile_mapping *m,
+                                uint64_t address)
 {
-	const struct opened *o = arg;
-	const struct profile_mapping *m = profile_mapping(s->profile, mapping);
+	uint64_t offset = m->offset + (address - m->start);
+	const char *name = NULL;
+	size_t i;
 
-	return o->source->find(o->state, m->offset + (address - m->start));
+	for (i = 0; !name && i < SOURCE_CNT; i++)
+		if (a->states[i])
+			name = sources_of_files[i]->find(a->states[i], offset);
+	return name;
 }
 
-static const char *find_in_kernel(struct symbolize *s, void *arg, uint32_t mapping,
+static const char *find_in_kernel(const struct answer *a, const struct profile_mapping *m,
                                   uint64_t address)
 {
 	struct ksym sym;
 
-	return ksyms_find(s->ksyms, address, &sym) ? NULL : sym.name;
+	return a->ksyms && !ksyms_find(a->ksyms, address, &sym) ? sym.name : NULL;
 }
 
 static const struct symbolize_source *source_of(const struct symbolize *s, size_t mapping)
@@ -140,40 +209,67 @@ static const struct symbolize_source *source_of(const struct symbolize *s, size_
 	return mapping && mapping <= s->source_cnt ? &s->sources[mapping - 1] : &none;
 }
 
-/* All mappings of one file while its names are open: one file at a time in memory. */
-static void name_file(struct symbolize *s, uint32_t first)
+/* The vdso of a 32-bit process, which is below 4 GiB, is another one than ebprof's. */
+static bool is_other_vdso(const struct file *file, const struct profile_mapping *m)
 {
-	struct file *file = source_of(s, first)->file;
-	struct opened o = { .source = &names_elf };
+	return file->kind == FILE_VDSO && sizeof(void *) == 8 && m->start < 1ull << 32;
+}
+
+static void open_sources(struct symbolize *s, const struct file *file, struct answer *a)
+{
 	bool bad = false;
+	size_t i;
+
+	for (i = 0; i < SOURCE_CNT; i++)
+		a->states[i] = sources_of_files[i]->open(file, &bad);
+	s->counters->unreadable_files += bad;
+}
+
+static void close_sources(struct answer *a)
+{
+	size_t i;
+
+	for (i = 0; i < SOURCE_CNT; i++)
+		if (a->states[i])
+			sources_of_files[i]->close(a->states[i]);
+}
+
+/* All mappings of the file of mapping 'first', the first one that has locations to name. */
+static void name_file(struct symbolize *s, size_t first)
+{
+	const struct file *file = source_of(s, first)->file;
+	struct answer a = { .find = find_in_file };
 	size_t m;
 
-	o.state = o.source->open(file, &bad);
-	s->counters->unreadable_files += bad;
-	for (m = first; m <= s->profile->mapping_cnt; m++)
-		if (source_of(s, m)->what == SOURCE_FILE && source_of(s, m)->file == file)
-			name_mapping(s, (uint32_t)m, o.state ? find_in_file : NULL, &o);
-	if (o.state)
-		o.source->close(o.state);
+	if (file)
+		open_sources(s, file, &a);
+	for (m = first; m <= s->profile->mapping_cnt; m++) {
+		const struct symbolize_source *source = source_of(s, m);
+
+		if (source->what != SOURCE_FILE || source->file != file)
+			continue;
+		name_mapping(s, m,
+		             file && !is_other_vdso(file, &s->profile->mappings[m - 1]) ? &a
+		                                                                        : NULL);
+	}
+	close_sources(&a);
 }
 
 static void name_all(struct symbolize *s)
 {
+	struct answer kernel = { .find = find_in_kernel, .ksyms = s->ksyms };
 	size_t m;
 
 	for (m = 0; m <= s->profile->mapping_cnt; m++) {
 		if (s->done[m])
 			continue;
-		switch (source_of(s, m)->what) {
-		case SOURCE_FILE:
-			name_file(s, (uint32_t)m);
-			break;
-		case SOURCE_KERNEL:
-			name_mapping(s, (uint32_t)m, s->ksyms ? find_in_kernel : NULL, NULL);
-			break;
-		default:
-			name_mapping(s, (uint32_t)m, NULL, NULL);
-		}
+		if (!location_cnt(s, m) || source_of(s, m)->what == SOURCE_NONE ||
+		    source_of(s, m)->what == SOURCE_FIXED)
+			name_mapping(s, m, NULL);
+		else if (source_of(s, m)->what == SOURCE_KERNEL)
+			name_mapping(s, m, &kernel);
+		else
+			name_file(s, m);
 	}
 }
 
@@ -187,10 +283,13 @@ int symbolize_profile(struct profile *p, const struct symbolize_source *sources,
 		               .counters = counters };
 	int err = order_locations(&s);
 
+	table_init(&s.functions, sizeof(uint32_t), sizeof(struct function_entry));
 	if (!err)
 		name_all(&s);
+	table_release(&s.functions);
 	free(s.order);
 	free(s.first);
 	free(s.done);
+	free(s.linkage);
 	return err || p->failed ? -ENOMEM : 0;
 }

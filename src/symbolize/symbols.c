@@ -1,31 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "symbolize/symbols.h"
 
+#include <elf.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/strings.h"
 #include "elf/elf.h"
 
-#define STB_LOCAL_BINDING  0  /* <elf.h> STB_LOCAL */
-#define STB_GLOBAL_BINDING 1  /* <elf.h> STB_GLOBAL */
-#define NEST_MAX           16 /* how far back an enclosing function is looked for */
+#define COMPARED  256  /* bytes of two names: hostile ones are equal for megabytes */
+#define STUB_NAME 4096 /* bytes of a stub's name: it is copied */
+#define NEST_MAX  64   /* functions around an address that are asked whether they hold it */
+#define NONE      UINT32_MAX
+
+/* Of a rank: the name with the lowest is shown. */
+#define RANK_UNSIZED 0x10000u
+#define RANK_PLT     0x8000u
 
 struct symbol {
 	uint64_t address;
-	uint32_t name; /* in the pool */
-	uint32_t size; /* 0 = up to the next one */
-	uint32_t rank; /* among aliases: the lowest is shown */
-	uint32_t pad;
+	const char *name; /* the file's or of 'stubs' */
+	uint32_t size;
+	uint32_t link; /* at first its rank among aliases, then the one around it or NONE */
 };
 
 struct symbols {
 	struct symbol *items;
 	size_t cnt, cap;
-	char *pool;
-	size_t pool_sz, pool_cap;
+	struct strings stubs;
 };
 
 /*
@@ -34,75 +40,98 @@ struct symbols {
  */
 static uint32_t rank_of(const struct elf_symbol *sym)
 {
-	size_t underscores = strspn(sym->name, "_");
-	uint32_t binding = sym->binding == STB_GLOBAL_BINDING  ? 0
-	                   : sym->binding == STB_LOCAL_BINDING ? 2
-	                                                       : 1;
+	uint32_t binding = sym->binding == STB_GLOBAL ? 0 : sym->binding == STB_LOCAL ? 2 : 1;
+	uint32_t underscores = 0;
 
+	while (underscores < 15 && sym->name[underscores] == '_')
+		underscores++;
 	/* _Z and _R begin every mangled name: not the author's underscores. */
 	if (underscores && (sym->name[underscores] == 'Z' || sym->name[underscores] == 'R'))
 		underscores--;
-	if (underscores > 15)
-		underscores = 15;
-	return (uint32_t)!sym->size << 16 | (uint32_t)sym->plt << 15 | (uint32_t)underscores << 4 |
+	return (sym->sized ? 0 : RANK_UNSIZED) | (sym->plt ? RANK_PLT : 0) | underscores << 4 |
 	       binding;
 }
 
-static int pool_add(struct symbols *s, const char *name, bool plt, uint32_t *at)
+/* "NAME@plt", which lives as long as the table; NULL = out of memory. */
+static const char *stub_name(struct symbols *s, const char *name)
 {
-	size_t len = strlen(name);
-	char *pool;
+	char text[STUB_NAME];
+	int len = snprintf(text, sizeof(text), "%.4000s@plt", name);
+	uint32_t number = strings_add(&s->stubs, text, (size_t)len);
 
-	if (s->pool_sz + len + 5 > UINT32_MAX)
-		return -ENOMEM;
-	pool = array_reserve(s->pool, &s->pool_cap, s->pool_sz + len + 5, 1);
-	if (!pool)
-		return -ENOMEM;
-	s->pool = pool;
-	*at = (uint32_t)s->pool_sz;
-	s->pool_sz +=
-		(size_t)snprintf(pool + s->pool_sz, len + 5, "%s%s", name, plt ? "@plt" : "") + 1;
-	return 0;
+	return number ? strings_get(&s->stubs, number) : NULL;
 }
 
 static int symbols_add(void *arg, const struct elf_symbol *sym)
 {
+	const char *name = sym->name;
 	struct symbols *s = arg;
-	struct symbol *items = array_reserve(s->items, &s->cap, s->cnt + 1, sizeof(*items));
+	struct symbol *items;
 
+	if (s->cnt >= NONE - 1)
+		return -ENOMEM;
+	items = array_reserve(s->items, &s->cap, s->cnt + 1, sizeof(*items));
 	if (!items)
 		return -ENOMEM;
 	s->items = items;
-	items[s->cnt].address = sym->address;
-	items[s->cnt].size = sym->size < UINT32_MAX ? (uint32_t)sym->size : UINT32_MAX;
-	items[s->cnt].rank = rank_of(sym);
-	if (pool_add(s, sym->name, sym->plt, &items[s->cnt].name))
+	if (sym->plt)
+		name = stub_name(s, name);
+	if (!name)
 		return -ENOMEM;
-	s->cnt++;
+	items[s->cnt++] =
+		(struct symbol){ .address = sym->address,
+		                 .name = name,
+		                 .size = sym->size < UINT32_MAX ? (uint32_t)sym->size : UINT32_MAX,
+		                 .link = rank_of(sym) };
 	return 0;
 }
 
-static int by_address(const void *pa, const void *pb, void *arg)
+static int by_address(const void *pa, const void *pb)
 {
 	const struct symbol *a = pa, *b = pb;
-	const char *pool = arg;
 
 	if (a->address != b->address)
 		return a->address < b->address ? -1 : 1;
-	if (a->rank != b->rank)
-		return a->rank < b->rank ? -1 : 1;
-	return strcmp(pool + a->name, pool + b->name);
+	if (a->link != b->link)
+		return a->link < b->link ? -1 : 1;
+	return a->name == b->name ? 0 : strncmp(a->name, b->name, COMPARED);
 }
 
-/* One symbol an address: the best name. */
-static void symbols_dedup(struct symbols *s)
+/* The innermost symbol that holds the address, from number 'i' outwards. */
+static uint32_t around(const struct symbols *s, uint32_t i, uint64_t address)
 {
-	size_t i, n = 0;
+	int n;
 
-	qsort_r(s->items, s->cnt, sizeof(*s->items), by_address, s->pool);
-	for (i = 0; i < s->cnt; i++)
-		if (!n || s->items[n - 1].address != s->items[i].address)
-			s->items[n++] = s->items[i];
+	for (n = 0; i != NONE && n < NEST_MAX; n++, i = s->items[i].link)
+		if (address - s->items[i].address < s->items[i].size)
+			return i;
+	return NONE;
+}
+
+/*
+ * Leaves one symbol an address, the best name, and no label inside a function. What has no size ends
+ * where the next one begins, so only functions with a size are around another one.
+ */
+static void symbols_settle(struct symbols *s)
+{
+	uint32_t n = 0, outer;
+	bool open = false; /* the last one has no size */
+	size_t i;
+
+	for (i = 0; i < s->cnt; i++) {
+		struct symbol sym = s->items[i], *last = n ? &s->items[n - 1] : NULL;
+
+		if (last && last->address == sym.address)
+			continue;
+		if (open && last->size > sym.address - last->address)
+			last->size = (uint32_t)(sym.address - last->address);
+		outer = around(s, n ? n - 1 : NONE, sym.address);
+		if (sym.link & RANK_UNSIZED && outer != NONE)
+			continue;
+		open = sym.link & RANK_UNSIZED;
+		sym.link = outer;
+		s->items[n++] = sym;
+	}
 	s->cnt = n;
 }
 
@@ -110,12 +139,15 @@ struct symbols *symbols_load(struct elf_file *f)
 {
 	struct symbols *s = calloc(1, sizeof(*s));
 
-	if (s && elf_symbols(f, symbols_add, s)) {
+	if (!s)
+		return NULL;
+	if (strings_init(&s->stubs) || elf_symbols(f, symbols_add, s)) {
 		symbols_free(s);
 		return NULL;
 	}
-	if (s && s->cnt)
-		symbols_dedup(s);
+	if (s->cnt)
+		qsort(s->items, s->cnt, sizeof(*s->items), by_address);
+	symbols_settle(s);
 	return s;
 }
 
@@ -123,8 +155,8 @@ void symbols_free(struct symbols *s)
 {
 	if (!s)
 		return;
+	strings_release(&s->stubs);
 	free(s->items);
-	free(s->pool);
 	free(s);
 }
 
@@ -134,7 +166,7 @@ size_t symbols_count(const struct symbols *s)
 }
 
 /* The number of symbols at or below the address. */
-static size_t count_below(const struct symbols *s, uint64_t address)
+static uint32_t count_below(const struct symbols *s, uint64_t address)
 {
 	size_t lo = 0, hi = s->cnt, mid;
 
@@ -146,21 +178,15 @@ static size_t count_below(const struct symbols *s, uint64_t address)
 		else
 			hi = mid;
 	}
-	return lo;
+	return (uint32_t)lo;
 }
 
 const char *symbols_find(const struct symbols *s, uint64_t address, uint64_t *start)
 {
-	size_t n = count_below(s, address), i;
+	uint32_t n = count_below(s, address), i = around(s, n ? n - 1 : NONE, address);
 
-	/* A label inside a function may come first: its function is before it. */
-	for (i = n; i > 0 && n - i < NEST_MAX; i--) {
-		const struct symbol *sym = &s->items[i - 1];
-
-		if (sym->size ? address - sym->address >= sym->size : i < n)
-			continue;
-		*start = sym->address;
-		return s->pool + sym->name;
-	}
-	return NULL;
+	if (i == NONE)
+		return NULL;
+	*start = s->items[i].address;
+	return s->items[i].name;
 }

@@ -9,7 +9,10 @@
 struct elf_file;
 struct symbols;
 
-/* Reads all symbols; NULL: out of memory. A file without symbols gives an empty table. */
+/*
+ * Reads all symbols; NULL: out of memory. A file without symbols gives an empty table. The names are
+ * those of 'f', which must stay open.
+ */
 struct symbols *symbols_load(struct elf_file *f);
 void symbols_free(struct symbols *s);
 size_t symbols_count(const struct symbols *s);
