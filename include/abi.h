@@ -59,6 +59,9 @@ struct sample_value {
 	X(ZERO_PC, "zero return address")    /* no root rule says that this is a root */         \
 	X(COMPAT, "32-bit")                  /* a 32-bit task that could not be walked */        \
 	X(EXITING, "exiting")                /* the task has given up its address space */       \
+	X(NO_CODE, "not code")               /* no segment holds the address */                  \
+	X(NO_RULE, "no unwind rule")         /* a rule that the walker cannot follow */          \
+	X(BAD_CFA, "bad frame")              /* the caller's frame is not above */               \
 	X(KERN_TRUNCATED, "kernel too deep") /* more than kernel.perf_event_max_stack */         \
 	X(KERN_FAULT, "kernel stack unreadable")
 #define END_ENUM(name, text) END_##name,

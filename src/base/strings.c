@@ -33,7 +33,7 @@ const char *strings_get(const struct strings *s, uint32_t number)
 
 static uint32_t *slot_of(const struct strings *s, const char *text, size_t len)
 {
-	size_t i = hash_bytes(text, len, 0) & (s->slot_cnt - 1);
+	size_t i = hash_bytes(text, len, hash_seed()) & (s->slot_cnt - 1);
 	const char *have;
 
 	for (; s->slots[i]; i = (i + 1) & (s->slot_cnt - 1)) {

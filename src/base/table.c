@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/array.h"
 
@@ -23,6 +24,17 @@ uint64_t hash_bytes(const void *data, size_t size, uint64_t seed)
 	h = (h ^ word) * 0xd6e8feb86659fd93ull;
 	h ^= h >> 32;
 	return h * 0x9e3779b97f4a7c15ull ^ h >> 29;
+}
+
+uint64_t hash_seed(void)
+{
+	static uint64_t seed;
+
+	/* Early at boot there may be no randomness yet: then the address space's has to do. */
+	if (!seed && getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
+		seed = (uint64_t)(uintptr_t)&seed;
+	seed |= 1;
+	return seed;
 }
 
 void table_init(struct table *t, size_t key_sz, size_t entry_sz)
@@ -52,7 +64,7 @@ size_t table_number(const struct table *t, const void *entry)
 /* The slot that holds the key, or the free slot where it belongs; the table is never full. */
 static uint32_t *slot_of(const struct table *t, const void *key)
 {
-	size_t i = hash_bytes(key, t->key_sz, 0) & (t->slot_cnt - 1);
+	size_t i = hash_bytes(key, t->key_sz, hash_seed()) & (t->slot_cnt - 1);
 
 	while (t->slots[i] && memcmp(table_at(t, t->slots[i] - 1), key, t->key_sz))
 		i = (i + 1) & (t->slot_cnt - 1);
