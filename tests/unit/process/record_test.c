@@ -49,7 +49,10 @@ static void build_id(void **state)
 	assert_int_equal(ev.build_id[0], 0xab);
 	b.size = 0;
 	put_build_id(&b, 7, 100, 0x4000, 0x1000, 21, "/x");
-	assert_int_equal(parse_all(&b, &ev), -EBADMSG);
+	assert_int_equal(parse_all(&b, &ev), -ENOMSG);
+	b.size = 0;
+	put_build_id(&b, 7, 100, 0x4000, 0x1000, 8, "/x"); /* what follows is not zero */
+	assert_int_equal(parse_all(&b, &ev), -ENOMSG);
 }
 
 static void tasks_and_comm(void **state)
@@ -242,6 +245,35 @@ static void broken_rings(void **state)
 }
 
 /* The event for build IDs repeats forks, exits and mappings: only build IDs count. */
+static void keep_last(void *arg, const struct event *ev)
+{
+	struct event *last = arg;
+
+	*last = *ev;
+	last->text = NULL;
+}
+
+/* The kernel leaves another event's mark of a build ID on the record of ours. */
+static void leaked_mark(void **state)
+{
+	static struct bytes b;
+	struct queue q = { .slot_cnt = 0 };
+	struct event last = { .type = 0 };
+	struct ring_view r = { .data = b.data, .mask = 0xffff, .twin = 2 };
+	uint16_t misc = PERF_RECORD_MISC_USER | PERF_RECORD_MISC_MMAP_BUILD_ID;
+
+	b.size = 0;
+	put_mmap2(&b, 7, 100, 0x4000, 0x1000, 55, "/usr/lib/libx.so");
+	memcpy(b.data + 4, &misc, sizeof(misc));
+	r.head = b.size;
+	queue_take(&q, &r);
+	queue_drain(&q, 200, keep_last, &last);
+	assert_int_equal(last.type, EVENT_MAP);
+	assert_int_equal(last.id.inode, 55);
+	assert_int_equal(q.lost, 0);
+	queue_release(&q);
+}
+
 static void twin_event(void **state)
 {
 	struct bytes b = { .size = 0 };
@@ -269,6 +301,7 @@ int main(void)
 		cmocka_unit_test(cut_short),      cmocka_unit_test(across_cpus),
 		cmocka_unit_test(equal_times),    cmocka_unit_test(wraps_around),
 		cmocka_unit_test(broken_rings),   cmocka_unit_test(twin_event),
+		cmocka_unit_test(leaked_mark),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
