@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One unwind step, for both walkers: the kernel's (bpf/unwind/native.bpf.c) and the one in user space
+ * (src/unwind/walk.c). The includer supplies four accessors before it includes this:
+ *
+ *   static long step_read(struct step *s, __u64 at, __u64 *word)    a word of the stack; 0 = read
+ *   static bool step_segment(struct step *s, __u64 pc)              s->seg = the segment that holds pc
+ *   static __u32 step_row(struct step *s, __u64 offset)             the rule's number at a file offset
+ *   static void step_rule(struct step *s, __u32 n, struct unwind_rule *r)
+ *   static void step_emit(struct step *s, __u64 frame)
+ *
+ * The searches have no branches: a verifier follows them once (with branches it followed 64,000
+ * instructions instead of 6,000).
+ */
+#ifndef EBPROF_STEP_H
+#define EBPROF_STEP_H
+
+#include "tables.h"
+
+static inline int step_end(struct step *s, __u32 why)
+{
+	s->end = why;
+	return 1;
+}
+
+/* Moves to the caller whose CFA is known and whose frame pointer is 'fp'. */
+static inline int step_to(struct step *s, __u64 pc, __u64 cfa, __u64 fp)
+{
+	if (!pc)
+		return step_end(s, END_ZERO_PC);
+	if (pc >> 56)
+		return step_end(s, END_BAD_PC);
+	/* Every frame lies above the one it called: else a hostile table could loop. */
+	if (cfa <= s->sp)
+		return step_end(s, END_BAD_CFA);
+	s->pc = pc;
+	s->sp = cfa;
+	s->fp = fp;
+	s->exact = 0;
+	return 0;
+}
+
+static inline int step_by_fp(struct step *s)
+{
+	__u64 fp, pc;
+
+	if (!s->fp)
+		return step_end(s, END_NONE);
+	if (s->fp < s->sp || s->fp - s->sp > STEP_FRAME_MAX || s->fp & 7)
+		return step_end(s, END_NO_FP);
+	if (step_read(s, s->fp, &fp) || step_read(s, s->fp + 8, &pc))
+		return step_end(s, END_FAULT);
+	return step_to(s, pc, s->fp + 16, fp);
+}
+
+/* struct rt_sigframe: sp is at its ucontext; mcontext has r8…r15, di, si, bp, bx, dx, ax, cx, sp, ip. */
+static inline int step_signal(struct step *s)
+{
+	static const __u8 dwarf[15] = { 8, 9, 10, 11, 12, 13, 14, 15, 5, 4, 6, 3, 1, 0, 2 };
+	__u64 at = s->sp + STEP_MCONTEXT, pc, sp;
+	int i;
+
+	for (i = 0; i < 15; i++)
+		if (step_read(s, at + 8 * i, &s->regs[dwarf[i]]))
+			return step_end(s, END_FAULT);
+	if (step_read(s, at + 8 * 15, &sp) || step_read(s, at + 8 * 16, &pc))
+		return step_end(s, END_FAULT);
+	if (!pc || pc >> 56)
+		return step_end(s, END_BAD_PC);
+	s->regs[STEP_REG_SP] = sp;
+	s->pc = pc;
+	s->sp = sp; /* may be below: the handler ran on another stack */
+	s->fp = s->regs[STEP_REG_BP];
+	s->exact = 2;
+	return 0;
+}
+
+/* The CFA of an ordinary rule; 0 or, with s->end set, 1. */
+static inline int step_cfa(struct step *s, const struct unwind_rule *r, __u64 pc, __u64 *cfa)
+{
+	__u64 at;
+
+	switch (r->kind) {
+	case RULE_SP:
+		*cfa = s->sp + r->cfa;
+		return 0;
+	case RULE_BP:
+		*cfa = s->fp + r->cfa;
+		return 0;
+	case RULE_PLT10:
+	case RULE_PLT11:
+		*cfa = s->sp + 8 + 8 * ((pc & 15) >= (r->kind == RULE_PLT10 ? 10 : 11));
+		return 0;
+	case RULE_DEREF_SP:
+	case RULE_DEREF_BP:
+		at = (r->kind == RULE_DEREF_SP ? s->sp : s->fp) + (__s16)(r->cfa & 0xffff);
+		if (step_read(s, at, cfa))
+			return step_end(s, END_FAULT);
+		*cfa += (__s16)(r->cfa >> 16);
+		return 0;
+	case RULE_REG:
+		if (!s->exact)
+			return step_end(s, END_NO_RULE);
+		*cfa = s->regs[RULE_REG_OF(r) & (STEP_REG_CNT - 1)] + r->cfa;
+		return 0;
+	}
+	return step_end(s, END_NO_RULE);
+}
+
+/* To the caller by CFA: the return address is just below it. */
+static inline int step_by_cfa(struct step *s, const struct unwind_rule *r, __u64 pc)
+{
+	__u64 cfa, ra, fp = s->fp;
+
+	if (step_cfa(s, r, pc, &cfa))
+		return 1;
+	/* Poison: odd, so that a frame-pointer step from it ends. */
+	if (RULE_FP_OF(r) == RULE_FP_LOST)
+		fp = 1;
+	else if (RULE_FP_OF(r) != RULE_FP_SAME &&
+	         step_read(s, RULE_FP_OF(r) == RULE_FP_CFA ? cfa + r->fp_off : s->fp, &fp))
+		return step_end(s, END_FAULT);
+	if (step_read(s, cfa - 8, &ra))
+		return step_end(s, END_FAULT);
+	return step_to(s, ra, cfa, fp);
+}
+
+/* vfork: the return address was popped into a register. */
+static inline int step_by_register(struct step *s, const struct unwind_rule *r)
+{
+	__u64 pc = s->regs[RULE_REG_OF(r) & (STEP_REG_CNT - 1)];
+
+	if (!s->exact)
+		return step_end(s, END_NO_RULE);
+	if (!pc || pc >> 56)
+		return step_end(s, END_BAD_PC);
+	s->pc = pc;
+	s->sp += r->cfa;
+	s->exact = 0;
+	return 0;
+}
+
+/* One frame: emits it and moves to its caller. 1 = the walk is done, s->end says why. */
+static inline int step_once(struct step *s)
+{
+	__u64 look = s->pc - !s->exact, offset;
+	struct unwind_rule r = { 0 };
+
+	if (!step_segment(s, look)) {
+		step_emit(s, (look + (s->exact != 1)) & FRAME_ADDRESS_MASK);
+		return step_end(s, END_NO_CODE);
+	}
+	offset = look - s->seg.start + s->seg.offset;
+	/* One less of what is emitted lies in the code that was running, but for the leaf. */
+	if (s->seg.file)
+		step_emit(s, FRAME_FILE(s->seg.file,
+		                        (offset + (s->exact != 1)) & (FILE_OFFSET_MAX - 1)));
+	else
+		step_emit(s, look + (s->exact != 1));
+	if (offset >> BLOCK_SHIFT < s->seg.block_cnt)
+		step_rule(s, step_row(s, offset), &r);
+	switch (r.kind) {
+	case RULE_FP:
+		return step_by_fp(s);
+	case RULE_SIGNAL:
+		return step_signal(s);
+	case RULE_STOP:
+		return step_end(s, END_NONE);
+	case RULE_RA_REG:
+		return step_by_register(s, &r);
+	}
+	return step_by_cfa(s, &r, look);
+}
+
+#endif

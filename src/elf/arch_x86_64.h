@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Registers and code of x86-64, by their DWARF numbers: the only place of this room that names them. */
+#ifndef EBPROF_ELF_ARCH_X86_64_H
+#define EBPROF_ELF_ARCH_X86_64_H
+
+#define ARCH_MACHINE EM_X86_64
+#define ARCH_REG_FP  6  /* rbp */
+#define ARCH_REG_SP  7  /* rsp */
+#define ARCH_REG_CNT 16 /* general purpose ones: 0 to 15 */
+#define ARCH_REG_RA  16 /* rip */
+
+#define ARCH_RA_OFFSET (-8) /* of the return address from the CFA, after a call */
+
+/*
+ * Where a signal frame keeps the interrupted stack pointer, from its own: uc_mcontext is at 40 of
+ * struct ucontext and REG_RSP is its 16th word (linux arch/x86/include/uapi/asm/sigcontext.h).
+ */
+#define ARCH_SIGNAL_SP_OFFSET 160
+
+/* breg7 8; breg16 0; lit15; and; lit11; ge; lit3; shl; plus (binutils elf_x86_64_eh_frame_plt) */
+#define ARCH_PLT_SIZE 11
+#define ARCH_PLT11    "\x77\x08\x80\x00\x3f\x1a\x3b\x2a\x33\x24\x22"
+#define ARCH_PLT10    "\x77\x08\x80\x00\x3f\x1a\x3a\x2a\x33\x24\x22"
+
+#define ARCH_PUSH_FP 0x55 /* push %rbp */
+
+#endif

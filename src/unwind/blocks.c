@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "unwind/blocks.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "elf/file.h"
+#include "elf/rows.h"
+#include "tables.h"
+#include "unwind/rules.h"
+
+enum {
+	BLOCK_BYTES = 1 << BLOCK_SHIFT,
+	GRANULES = BLOCK_BYTES >> GRANULE_SHIFT,
+};
+
+/* The block that is being written: its rows lie at 'start' + BLOCK_INDEX_WORDS in words. */
+struct writer {
+	struct blocks *out;
+	uint32_t block;
+	uint32_t cnt;   /* rows of it so far */
+	uint32_t rule;  /* in force */
+	uint32_t start; /* in words */
+};
+
+void blocks_release(struct blocks *b)
+{
+	free(b->words);
+	free(b->items);
+	memset(b, 0, sizeof(*b));
+}
+
+static uint32_t *writer_rows(const struct writer *w)
+{
+	return w->out->words + w->start + BLOCK_INDEX_WORDS;
+}
+
+/* For each granule's start the last row at or before it; then the last row of all. */
+static void index_write(uint16_t *half, const uint32_t *rows, uint32_t cnt)
+{
+	uint32_t row = 0, granule;
+
+	for (granule = 0; granule <= GRANULES; granule++) {
+		while (row + 1 < cnt && ROW_LOW(rows[row + 1]) <= granule << GRANULE_SHIFT)
+			row++;
+		half[granule] = (uint16_t)row;
+	}
+	half[granule] = 0; /* the word's other half */
+}
+
+/* Room for the fullest block: a row a byte. */
+static int writer_reserve(struct writer *w)
+{
+	struct blocks *b = w->out;
+	size_t need = b->cnt + BLOCK_INDEX_WORDS + BLOCK_BYTES;
+	uint32_t *words = array_reserve(b->words, &b->cap, need, sizeof(*words));
+	struct range *items;
+
+	if (!words)
+		return -ENOMEM;
+	b->words = words;
+	items = array_reserve(b->items, &b->item_cap, w->block + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	b->items = items;
+	w->start = (uint32_t)b->cnt;
+	return 0;
+}
+
+/* Ends the block: it is left out when all of it is walked by frame pointer. */
+static void writer_flush(struct writer *w)
+{
+	struct blocks *b = w->out;
+	uint32_t *rows = writer_rows(w);
+
+	if (!w->cnt && w->rule != RULE_NUMBER_FP)
+		rows[w->cnt++] = ROW(0, w->rule);
+	if (w->cnt > 1 || (w->cnt && ROW_RULE(rows[0]) != RULE_NUMBER_FP)) {
+		index_write((uint16_t *)(b->words + w->start), rows, w->cnt);
+		b->items[w->block] = (struct range){ w->start, BLOCK_INDEX_WORDS + w->cnt };
+		b->item_cnt = w->block + 1;
+		b->cnt += BLOCK_INDEX_WORDS + w->cnt;
+		b->row_cnt += w->cnt;
+	}
+	w->cnt = 0;
+}
+
+/* Makes the block of 'offset' the one that is written. */
+static int writer_seek(struct writer *w, uint64_t offset)
+{
+	while (w->block < offset >> BLOCK_SHIFT) {
+		writer_flush(w);
+		w->block++;
+		if (w->rule == RULE_NUMBER_FP)
+			w->block = (uint32_t)(offset >> BLOCK_SHIFT);
+		if (writer_reserve(w))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* From 'offset' on this rule holds; offsets come in order. */
+static int writer_put(struct writer *w, uint64_t offset, uint32_t rule)
+{
+	uint32_t low = offset & (BLOCK_BYTES - 1), *rows;
+
+	if (rule == w->rule)
+		return 0;
+	if (writer_seek(w, offset))
+		return -ENOMEM;
+	rows = writer_rows(w);
+	if (!w->cnt && low)
+		rows[w->cnt++] = ROW(0, w->rule);
+	if (w->cnt && ROW_LOW(rows[w->cnt - 1]) == low)
+		w->cnt--; /* where one segment ends and the next begins */
+	rows[w->cnt++] = ROW(low, rule);
+	w->rule = rule;
+	return 0;
+}
+
+/* Does this program header map code whose offsets the table can hold? */
+static bool load_fits(const Elf64_Phdr *ph)
+{
+	const uint64_t max = (uint64_t)BLOCKS_OF_FILE_MAX << BLOCK_SHIFT;
+
+	return ph->p_type == PT_LOAD && ph->p_flags & PF_X && ph->p_filesz && ph->p_filesz < max &&
+	       ph->p_offset < max - ph->p_filesz && ph->p_vaddr <= UINT64_MAX - ph->p_filesz;
+}
+
+static int load_compare(const void *a, const void *b)
+{
+	const Elf64_Phdr *x = a, *y = b;
+
+	return x->p_offset < y->p_offset ? -1 : x->p_offset > y->p_offset;
+}
+
+/* The file's code, by offset; NULL: out of memory. */
+static Elf64_Phdr *loads_of(const struct elf_file *f, size_t *cnt)
+{
+	Elf64_Phdr *loads = malloc((f->phdr_cnt + 1) * sizeof(*loads));
+	size_t i;
+
+	*cnt = 0;
+	if (!loads)
+		return NULL;
+	for (i = 0; i < f->phdr_cnt; i++)
+		if (load_fits(&f->phdrs[i]))
+			loads[(*cnt)++] = f->phdrs[i];
+	qsort(loads, *cnt, sizeof(*loads), load_compare);
+	return loads;
+}
+
+/* The rows of one segment; where it ends, none holds. */
+static int load_encode(struct writer *w, const Elf64_Phdr *ph, const struct elf_rows *from,
+                       struct rules *rules)
+{
+	const struct elf_row *row = elf_rows_find(from, ph->p_vaddr),
+			     *end = from->items + from->cnt;
+	uint64_t at;
+	uint32_t rule;
+
+	for (row = row ? row : from->items; row < end; row++) {
+		at = row->address > ph->p_vaddr ? row->address - ph->p_vaddr : 0;
+		if (at >= ph->p_filesz)
+			break;
+		rule = rules_number(rules, rule_of_row(row));
+		if (writer_put(w, ph->p_offset + at, rule))
+			return -ENOMEM;
+	}
+	return writer_put(w, ph->p_offset + ph->p_filesz, RULE_NUMBER_FP);
+}
+
+static int loads_encode(struct writer *w, const Elf64_Phdr *loads, size_t cnt,
+                        const struct elf_rows *from, struct rules *rules)
+{
+	uint64_t end = 0;
+	size_t i;
+
+	if (writer_reserve(w))
+		return -ENOMEM;
+	for (i = 0; i < cnt; i++) {
+		/* The same bytes at two addresses: only their first rows count. */
+		if (loads[i].p_offset < end)
+			continue;
+		end = loads[i].p_offset + loads[i].p_filesz;
+		if (load_encode(w, &loads[i], from, rules))
+			return -ENOMEM;
+	}
+	writer_flush(w);
+	return 0;
+}
+
+int blocks_encode(struct blocks *b, const struct elf_file *f, const struct elf_rows *from,
+                  struct rules *rules)
+{
+	struct writer w = { .out = b };
+	Elf64_Phdr *loads;
+	size_t cnt;
+	int err;
+
+	memset(b, 0, sizeof(*b));
+	if (!f->is64 || f->machine != EM_X86_64 || !from->cnt)
+		return 0;
+	loads = loads_of(f, &cnt);
+	if (!loads)
+		return -ENOMEM;
+	err = loads_encode(&w, loads, cnt, from, rules);
+	free(loads);
+	return err;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows of one file by file offset, in blocks as include/tables.h describes them. */
+#ifndef EBPROF_UNWIND_BLOCKS_H
+#define EBPROF_UNWIND_BLOCKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "unwind/ranges.h"
+
+struct elf_file;
+struct elf_rows;
+struct rules;
+
+/* Most blocks of one file: 4 GiB of file offsets. What lies behind is walked by frame pointer. */
+#define BLOCKS_OF_FILE_MAX (1u << 16)
+
+struct blocks {
+	uint32_t *words; /* all blocks, one after the other */
+	size_t cnt, cap;
+	struct range *items; /* in words; cnt 0 = no rows there */
+	size_t item_cnt, item_cap;
+	size_t row_cnt;
+};
+
+/*
+ * The table of a file that elf_rows_build() has read: empty when it has no rows, and when it is not
+ * of x86-64. 0 or -ENOMEM. Release it in any case; 'b' is zeroed before.
+ */
+int blocks_encode(struct blocks *b, const struct elf_file *f, const struct elf_rows *from,
+                  struct rules *rules);
+void blocks_release(struct blocks *b);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The room's own state. cache.c keeps the files and their tables, segments.c what the processes are
+ * shown as; both take room in the shared memory from here.
+ */
+#ifndef EBPROF_UNWIND_STATE_H
+#define EBPROF_UNWIND_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/table.h"
+#include "tables.h"
+#include "unwind/ranges.h"
+#include "unwind/rules.h"
+#include "unwind/shared.h"
+#include "unwind/unwind.h"
+
+struct mapping;
+
+enum { HASH_BUCKETS = 1 << 12 };
+
+enum cached_state {
+	CACHED_NOTHING = 0, /* no table (yet, or no more) */
+	CACHED_TABLE = 1,
+	CACHED_PLAIN = 2,      /* it has none: always by frame pointer */
+	CACHED_UNREADABLE = 3, /* could not be opened: walked as if it were no file */
+};
+
+/* A file that was met; its number is that in the table + 1. */
+struct cached {
+	struct file *file; /* the key */
+	uint64_t used;     /* clock of the last use */
+	uint64_t retry_ns; /* there was no room: not before this time */
+	uint32_t block, block_cnt;
+	uint32_t words; /* of the table, also of one that was given up */
+	uint32_t rows;
+	uint32_t refs; /* segments of runs that name it */
+	enum cached_state state;
+};
+
+/*
+ * Segments in the shared array that one or more processes are shown with. They never change, but that
+ * a block_cnt becomes 0.
+ */
+struct run {
+	struct run *next;
+	uint64_t hash;
+	uint32_t first, cnt;
+	uint32_t refs;
+};
+
+/* A process that the kernel's walker has met. */
+struct shown {
+	struct shown *next;
+	uint64_t start;
+	uint32_t pid, exec_id;
+	struct run *run;
+};
+
+struct unwind {
+	struct shared shared;
+	struct rules rules;
+	struct ranges segments, blocks, words; /* free ones */
+	struct table files;                    /* struct cached */
+	struct run *runs[HASH_BUCKETS];
+	struct shown *shown[HASH_BUCKETS];
+	uint64_t clock;  /* counts calls: what was used by this one is not evicted for it */
+	uint64_t now_ns; /* CLOCK_MONOTONIC, at the start of the call */
+	uint64_t words_max;
+	struct unwind_stats stats;
+	struct unwind_segment scratch[PROCESS_SEGMENTS_MAX];
+};
+
+/* unwind.c: CLOCK_MONOTONIC. */
+uint64_t unwind_clock_ns(void);
+
+/* cache.c */
+
+/* Makes the table of a mapping's file ready, if there is one to be had. */
+void cache_ready(struct unwind *u, struct processes *ps, const struct image *im,
+                 const struct mapping *m);
+/* How the mapping is walked with what is ready. */
+struct unwind_segment cache_segment(struct unwind *u, const struct mapping *m);
+struct cached *cache_at(const struct unwind *u, uint32_t number);
+
+/* segments.c */
+
+/* Shows the process with the segments of its mappings. */
+int segments_show(struct unwind *u, const struct image *im);
+void segments_hide(struct unwind *u, uint32_t pid);
+/* A file's table goes: all segments of that file are walked by frame pointer from now on. */
+void segments_drop_file(struct unwind *u, uint32_t number);
+void segments_release(struct unwind *u);
+
+#endif

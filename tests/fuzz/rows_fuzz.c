@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Any bytes as an ELF file, or as an unwind table in a file that is otherwise in order; the first
+ * byte says which. The rows are what the header promises.
+ */
+#include <elf.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "elf/elf.h"
+#include "elf/rows.h"
+
+#define TEXT      0x1000
+#define TEXT_SIZE 0x2000
+#define TEXT_AT   0x800
+#define TABLE     0x10000
+#define TABLE_AT  (TEXT_AT + TEXT_SIZE)
+#define HEADER_AT 0x780
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool true_)
+{
+	if (!true_)
+		abort();
+}
+
+static void check(const struct elf_rows *rows)
+{
+	size_t i, unsupported = 0;
+
+	for (i = 0; i < rows->cnt; i++) {
+		const struct elf_row *r = &rows->items[i];
+
+		must(r->cfa <= ROW_UNSUPPORTED && r->fp <= SAVE_UNSUPPORTED && r->reg < 16);
+		must(r->ra <= SAVE_UNSUPPORTED && !r->pad);
+		must(r->cfa == ROW_REG || r->cfa == ROW_DEREF || (!r->reg && !r->offset));
+		unsupported += r->cfa == ROW_UNSUPPORTED;
+		if (i)
+			must(r[-1].address < r->address &&
+			     memcmp(&r[-1].offset, &r->offset, sizeof(*r) - 8));
+	}
+	must(unsupported == rows->unsupported);
+	must(!rows->cnt || rows->items[rows->cnt - 1].cfa == ROW_NONE);
+}
+
+static void build(const void *image, size_t size, size_t input)
+{
+	struct elf_file *f = elf_open_memory(image, size);
+	struct elf_rows rows = { 0 };
+
+	if (f && !elf_rows_build(f, &rows)) {
+		check(&rows);
+		must(rows.cnt <= 2 * input + 16);
+	}
+	elf_rows_release(&rows);
+	elf_close(f);
+}
+
+/* A segment of code, one for the table, and a section of that name, if any. */
+static void fill_headers(uint8_t *image, const char *name, size_t size)
+{
+	static const Elf64_Ehdr e = { .e_ident = ELFMAG "\2\1\1",
+		                      .e_machine = EM_X86_64,
+		                      .e_phoff = 0x100,
+		                      .e_shoff = 0x300,
+		                      .e_phentsize = sizeof(Elf64_Phdr),
+		                      .e_phnum = 3,
+		                      .e_shentsize = sizeof(Elf64_Shdr),
+		                      .e_shnum = 3,
+		                      .e_shstrndx = 2 };
+	const Elf64_Phdr ph[3] = {
+		{ .p_type = PT_LOAD,
+		  .p_flags = PF_X,
+		  .p_offset = TEXT_AT,
+		  .p_vaddr = TEXT,
+		  .p_filesz = TEXT_SIZE,
+		  .p_memsz = TEXT_SIZE },
+		{ .p_type = PT_LOAD, .p_offset = TABLE_AT, .p_vaddr = TABLE, .p_filesz = size },
+		{ .p_type = PT_GNU_EH_FRAME, .p_offset = HEADER_AT, .p_filesz = 8 }
+	};
+	const Elf64_Shdr sh[3] = { { 0 },
+		                   { .sh_name = 1,
+		                     .sh_type = SHT_PROGBITS,
+		                     .sh_addr = TABLE,
+		                     .sh_offset = TABLE_AT,
+		                     .sh_size = size },
+		                   { .sh_type = SHT_STRTAB, .sh_offset = 0x700, .sh_size = 32 } };
+	static const uint8_t header[8] = { 1, 3, 0xff, 0xff, 0, 0, 1, 0 }; /* TABLE, absolute */
+
+	memcpy(image, &e, sizeof(e));
+	memcpy(image + 0x100, ph, sizeof(ph));
+	if (!name) {
+		memcpy(image + HEADER_AT, header, sizeof(header));
+		memset(image + offsetof(Elf64_Ehdr, e_shoff), 0, 8);
+		return;
+	}
+	memcpy(image + 0x300, sh, sizeof(sh));
+	memcpy(image + 0x701, name, strlen(name));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const names[] = { NULL, ".eh_frame", ".debug_frame", ".gopclntab" };
+	uint8_t *image;
+	size_t i;
+
+	if (size < 2)
+		return 0;
+	if (*data > 3) {
+		build(data, size, size); /* its first byte is 0x7f */
+		return 0;
+	}
+	image = calloc(1, TABLE_AT + size);
+	must(image);
+	fill_headers(image, names[*data], size - 1);
+	for (i = 0; i < TEXT_SIZE; i += 64)
+		image[TEXT_AT + i] = 0x55; /* functions that push the frame pointer */
+	memcpy(image + TABLE_AT, data + 1, size - 1);
+	build(image, TABLE_AT + size - 1, size);
+	free(image);
+	return 0;
+}
