@@ -5,13 +5,6 @@
 
 #include <linux/types.h>
 
-/* The user registers that a walk starts from. */
-struct user_regs {
-	__u64 pc, sp, fp;
-	__u32 word; /* bytes of a stack word: 8, or 4 for a 32-bit task */
-	__u32 pad;
-};
-
 /* User addresses are below 2^56 on both (5-level paging; 52-bit VA): the kernel's are negative. */
 #define USER_ADDRESS_END (1ull << 56)
 
@@ -30,6 +23,27 @@ struct arch_regs {
 #define arch_fp(r)       ((r)->bp)
 #define arch_word(r)     (((r)->cs & 0xffff) == ARCH_USER32_CS ? 4 : 8)
 
+/* DWARF's numbers: System V ABI, AMD64 supplement, figure 3.36. */
+static inline void arch_dwarf(const struct arch_regs *r, __u64 *to)
+{
+	to[0] = r->ax;
+	to[1] = r->dx;
+	to[2] = r->cx;
+	to[3] = r->bx;
+	to[4] = r->si;
+	to[5] = r->di;
+	to[6] = r->bp;
+	to[7] = r->sp;
+	to[8] = r->r8;
+	to[9] = r->r9;
+	to[10] = r->r10;
+	to[11] = r->r11;
+	to[12] = r->r12;
+	to[13] = r->r13;
+	to[14] = r->r14;
+	to[15] = r->r15;
+}
+
 #elif defined(__TARGET_ARCH_arm64)
 
 /* arch/arm64/include/uapi/asm/ptrace.h struct user_pt_regs */
@@ -44,6 +58,11 @@ struct arch_regs {
 #define arch_sp(r)         ((r)->sp)
 #define arch_fp(r)         ((r)->regs[29])
 #define arch_word(r)       ((r)->pstate & ARCH_PSTATE_MODE32 ? 4 : 8)
+
+/* Rows are of x86-64 only so far: on arm64 every walk is by frame pointer. */
+static inline void arch_dwarf(const struct arch_regs *r, __u64 *to)
+{
+}
 
 #else
 #error "no register names for this processor"

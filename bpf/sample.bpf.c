@@ -169,8 +169,8 @@ static __always_inline int counts_add(struct sample_event *ev, struct scratch *s
 		value_add(v, &ev->value);
 		return -1;
 	}
-	if ((s->key.user &&
-	     stack_send(ev->ctx, &s->user.head, s->key.user, s->user.cnt, ABI_USER_FRAMES + 1)) ||
+	if ((s->key.user && stack_send(ev->ctx, &s->user.head, s->key.user, s->user.head.cnt,
+	                               ABI_USER_FRAMES + 1)) ||
 	    (s->key.kern && stack_send(ev->ctx, &s->kern.head, s->key.kern, s->kern.head.cnt,
 	                               ABI_KERN_FRAMES + 1)))
 		return LOSS_RING_STACK;
@@ -190,8 +190,8 @@ static __always_inline int event_send(struct sample_event *ev, struct scratch *s
 {
 	struct record_sample rec = {};
 
-	if ((s->key.user &&
-	     stack_send(ev->ctx, &s->user.head, s->key.user, s->user.cnt, ABI_USER_FRAMES + 1)) ||
+	if ((s->key.user && stack_send(ev->ctx, &s->user.head, s->key.user, s->user.head.cnt,
+	                               ABI_USER_FRAMES + 1)) ||
 	    (s->key.kern && stack_send(ev->ctx, &s->kern.head, s->key.kern, s->kern.head.cnt,
 	                               ABI_KERN_FRAMES + 1)))
 		return LOSS_RING_STACK;
@@ -206,59 +206,127 @@ static __always_inline int event_send(struct sample_event *ev, struct scratch *s
 	return -1;
 }
 
-/* The user registers, or why there are none. */
-static __always_inline __u32 user_regs(struct sample_event *ev, struct user_regs *to)
-{
-	struct arch_regs regs;
-
-	if (ev->in_user) {
-		*to = ev->regs;
-		return END_NONE;
-	}
-	if (current_user_regs(&regs))
-		return END_FAULT;
-	to->pc = arch_pc(&regs);
-	to->sp = arch_sp(&regs);
-	to->fp = arch_fp(&regs);
-	to->word = arch_word(&regs);
-	return END_NONE;
-}
-
 /* Marks a stack's early end by a last frame. */
 static __always_inline void walk_close(struct walk *w)
 {
 	__u64 tag = FRAME_END_TAG | w->end;
-	__u32 at = w->cnt;
+	__u64 at = w->head.cnt;
 
+	barrier_var(at); /* one register for the check and the use */
 	if (w->end != END_NONE && at <= ABI_USER_FRAMES) {
 		w->frames[at] = tag;
 		w->hash = hash_frame(w->hash, tag);
-		w->cnt = at + 1;
+		w->head.cnt = at + 1;
 	}
-	if (!w->hash)
-		w->hash = 1;
+	w->hash |= !w->hash;
 }
 
-/* The user stack into s->user; its id, 0 = there is none. */
-static __always_inline __u64 user_stack(struct sample_event *ev, struct current_task *task,
-                                        struct scratch *s, __u32 slot)
+/*
+ * The registers with which the current task left user mode, where an interrupt of user mode put them
+ * too. False: there are none (an io_uring worker has an address space and no user code).
+ */
+static __always_inline bool walk_start(struct walk *w)
+{
+	struct arch_regs regs;
+
+	w->head.cnt = 0;
+	w->window_sz = 0;
+	w->hash = config.seed;
+	w->end = END_TRUNCATED;
+	w->step.seg.start = w->step.seg.end = 0;
+	if (current_user_regs(&regs)) {
+		w->end = END_FAULT;
+		return true;
+	}
+	w->step.pc = arch_pc(&regs);
+	w->step.sp = arch_sp(&regs);
+	w->step.fp = arch_fp(&regs);
+	w->step.exact = 1;
+	w->word = arch_word(&regs);
+	w->by_fp = config.unwind == UNWIND_FP || w->word == 4;
+	arch_dwarf(&regs, w->step.regs);
+	return w->step.pc;
+}
+
+/* Adds the next page of the stack to the 'sz' bytes that are read; false: it is not there. */
+static __always_inline bool unmet_page(struct scratch *s, __u64 sp, __u64 *sz)
+{
+	__u64 at = *sz;
+
+	barrier_var(at); /* one register for the check and the use */
+	if (at > ABI_UNMET_BYTES - ABI_UNMET_STEP ||
+	    bpf_probe_read_user(s->unmet.bytes + at, ABI_UNMET_STEP, (const void *)(sp + at)))
+		return false;
+	*sz = at + ABI_UNMET_STEP;
+	return true;
+}
+
+/*
+ * The stack from sp on into s->unmet: up to the end of its page, then page by page, so that the last
+ * page that is there is sent whole. Bytes.
+ */
+static __always_inline __u64 unmet_read(struct scratch *s, __u64 sp)
+{
+	__u64 sz = ABI_UNMET_STEP - (sp & (ABI_UNMET_STEP - 1));
+
+	barrier_var(sz);
+	if (sz > ABI_UNMET_STEP || bpf_probe_read_user(s->unmet.bytes, sz, (const void *)sp))
+		return 0;
+	if (unmet_page(s, sp, &sz) && unmet_page(s, sp, &sz))
+		unmet_page(s, sp, &sz);
+	return sz;
+}
+
+/* Sends the registers and the stack of a process that nobody has met; enum abi_loss or -1. */
+static __always_inline int unmet_send(struct sample_event *ev, struct scratch *s)
+{
+	struct record_unmet *rec = &s->unmet.head;
+	__u64 sz = unmet_read(s, rec->regs[STEP_REG_SP]);
+
+	rec->head.type = REC_UNMET;
+	rec->head.time = bpf_ktime_get_boot_ns();
+	rec->head.cpu = bpf_get_smp_processor_id();
+	rec->key = s->key;
+	rec->value = ev->value;
+	rec->stack_sz = sz;
+	rec->head.size = sizeof(*rec) + sz;
+	if (s->key.kern &&
+	    stack_send(ev->ctx, &s->kern.head, s->key.kern, s->kern.head.cnt, ABI_KERN_FRAMES + 1))
+		return LOSS_RING_STACK;
+	barrier_var(sz);
+	if (sz > ABI_UNMET_BYTES)
+		return LOSS_RING_UNMET;
+	return bpf_ringbuf_output(&ring, &s->unmet, sizeof(*rec) + sz, BPF_RB_FORCE_WAKEUP)
+	               ? LOSS_RING_UNMET
+	               : -1;
+}
+
+/*
+ * The user stack into s->user, its id into the key. False: the process is not met yet, or ran into
+ * code that its tables do not know; its registers are in s->unmet.
+ */
+static __always_inline bool user_stack(struct sample_event *ev, struct current_task *task,
+                                       struct scratch *s, __u32 slot)
 {
 	struct walk *w = &s->user;
 
-	w->cnt = 0;
-	w->done = 0;
-	w->window_sz = 0;
-	w->hash = config.seed;
-	w->end = task->exiting ? END_EXITING : user_regs(ev, &w->regs);
-	if (w->end == END_NONE) {
-		if (!w->regs.pc) /* an io_uring worker has an address space and no user code */
-			return 0;
-		w->end = END_TRUNCATED;
+	if (!walk_start(w))
+		return true;
+	if (task->exiting)
+		w->end = END_EXITING;
+	if (w->end == END_TRUNCATED) {
+		s->unmet.head.pc = w->step.pc;
+		__builtin_memcpy(s->unmet.head.regs, w->step.regs, sizeof(w->step.regs));
+		if (!w->by_fp && !unwind_met(w, &s->key))
+			return false;
 		unwind_user(slot);
+		if (w->end == END_NO_CODE)
+			return false;
 	}
 	end_add(ev->ctx, w->end);
 	walk_close(w);
-	return w->hash;
+	s->key.user = w->hash;
+	return true;
 }
 
 /*
@@ -363,9 +431,10 @@ static __always_inline void record_wanted(void *ctx, struct sample_event *ev,
 	key_fill(ev, task, &s->key, start_ns);
 	if (config.keep & KEEP_KERN && !ev->in_user)
 		kern_stack(ctx, ev, s, slot);
-	if (config.keep & KEEP_USER && !task->kthread)
-		s->key.user = user_stack(ev, task, s, slot);
-	loss = config.keep & KEEP_SAMPLES ? event_send(ev, s) : counts_add(ev, s);
+	if (config.keep & KEEP_USER && !task->kthread && !user_stack(ev, task, s, slot))
+		loss = unmet_send(ev, s);
+	else
+		loss = config.keep & KEEP_SAMPLES ? event_send(ev, s) : counts_add(ev, s);
 	s->busy = 0;
 	if (loss < 0)
 		sample_stat(ev->ctx, STAT_SAMPLES);

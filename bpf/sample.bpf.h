@@ -13,8 +13,7 @@
 struct sample_event {
 	__u32 ctx;    /* enum abi_ctx: where the calling program runs */
 	__u32 kind;   /* enum kind_id */
-	bool in_user; /* the event hit user mode: 'regs' are set */
-	struct user_regs regs;
+	bool in_user; /* the event hit user mode */
 	struct sample_value value;
 };
 

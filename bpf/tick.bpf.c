@@ -10,14 +10,7 @@ int tick(struct tick_context *ctx)
 		.kind = KIND_cpu,
 		.value.v = { 1, (__s64)ctx->sample_period },
 	};
-	__u64 pc = arch_pc(&ctx->regs);
 
-	ev.in_user = (__s64)pc >= 0;
-	if (ev.in_user) {
-		ev.regs.pc = pc;
-		ev.regs.sp = arch_sp(&ctx->regs);
-		ev.regs.fp = arch_fp(&ctx->regs);
-		ev.regs.word = arch_word(&ctx->regs);
-	}
+	ev.in_user = (__s64)arch_pc(&ctx->regs) >= 0; /* kernel addresses are negative */
 	return sample_record(ctx, &ev);
 }

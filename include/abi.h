@@ -14,12 +14,14 @@
 #include "langs.h"
 
 enum {
-	ABI_USER_FRAMES = 1024, /* user frames of one stack; a power of two */
-	ABI_KERN_FRAMES = 512,  /* room for kernel.perf_event_max_stack, which may be raised */
-	ABI_VALUES = 4,         /* values of a sample */
-	ABI_GLOB_WORDS = 256,   /* one word of match bits for each byte value */
-	ABI_CGROUPS = 16,       /* cgroups that one capture may name */
-	ABI_COMM_LEN = 16,      /* TASK_COMM_LEN */
+	ABI_USER_FRAMES = 1024,  /* user frames of one stack; a power of two */
+	ABI_KERN_FRAMES = 512,   /* room for kernel.perf_event_max_stack, which may be raised */
+	ABI_VALUES = 4,          /* values of a sample */
+	ABI_GLOB_WORDS = 256,    /* one word of match bits for each byte value */
+	ABI_UNMET_BYTES = 16384, /* of stack that an unmet process's sample carries at most */
+	ABI_UNMET_STEP = 4096,   /* one read of it: what is there is sent */
+	ABI_CGROUPS = 16,        /* cgroups that one capture may name */
+	ABI_COMM_LEN = 16,       /* TASK_COMM_LEN */
 };
 
 /* Where a program runs: what may interrupt what. Each has its own scratch and its own counts. */
@@ -80,6 +82,7 @@ enum record_type {
 	REC_STACK = 1,  /* first sight of a stack: its body */
 	REC_SAMPLE = 2, /* one event (only with --samples) */
 	REC_WAKE = 3,   /* the counts fill up: drain now */
+	REC_UNMET = 4,  /* one event of a process whose tables are not there: registers and stack */
 };
 
 struct record {
@@ -102,6 +105,20 @@ struct record_sample {
 	struct record head;
 	struct sample_key key;
 	struct sample_value value;
+};
+
+/*
+ * Followed by stack_sz bytes of stack from regs[7] (sp) on. The key has no user stack yet: user space
+ * walks and adds it. Registers by DWARF number.
+ */
+struct record_unmet {
+	struct record head;
+	struct sample_key key;
+	struct sample_value value;
+	__u64 pc;
+	__u64 regs[16];
+	__u32 stack_sz;
+	__u32 pad;
 };
 
 /* Which tasks a window wants. Set bits are conditions that must all hold. */
@@ -136,6 +153,12 @@ struct abi_glob {
 	__u64 step[ABI_GLOB_WORDS];
 };
 
+/* How user stacks are walked. */
+enum unwind_mode {
+	UNWIND_NATIVE = 0, /* by the tables of each file */
+	UNWIND_FP = 1,     /* by frame pointer alone */
+};
+
 /* Settings of an engine, fixed for its life: rodata. */
 struct abi_config {
 	__u64 seed;        /* of the stack hash: ids cannot be forged */
@@ -147,6 +170,7 @@ struct abi_config {
 	__u32 counts_high; /* new keys in a generation of counts after which user space is woken */
 	__u32 ring_high;   /* bytes in the ring after which user space is woken */
 	__u32 stack_mask;  /* slots of the map sent, less one */
+	__u32 unwind;      /* enum unwind_mode */
 	__u32 pidns_inum;  /* of ebprof's PID namespace, 0 = the initial one */
 };
 
@@ -187,6 +211,7 @@ struct abi_task {
 #define LOSSES(X)                                                                             \
 	X(COUNTS_FULL, "counts_full")   /* the counts map had no room or its lock was held */ \
 	X(RING_STACK, "ring_stack")     /* no room for a stack's body: the sample is lost */  \
+	X(RING_UNMET, "ring_unmet")     /* no room for an unmet process's stack */            \
 	X(RING_SAMPLE, "ring_sample")   /* no room for an event of --samples */               \
 	X(SCRATCH_BUSY, "scratch_busy") /* interrupted a walk of the same context */          \
 	X(NO_MAP, "no_map")             /* a map lookup that cannot fail failed */            \
@@ -213,8 +238,9 @@ _Static_assert(sizeof(struct sample_value) == 32, "sample_value");
 _Static_assert(sizeof(struct record) == 24, "record");
 _Static_assert(sizeof(struct record_stack) == 40, "record_stack");
 _Static_assert(sizeof(struct record_sample) == 128, "record_sample");
+_Static_assert(sizeof(struct record_unmet) == 272, "record_unmet");
 _Static_assert(sizeof(struct abi_glob) == 2072, "abi_glob");
-_Static_assert(sizeof(struct abi_config) == 48, "abi_config");
+_Static_assert(sizeof(struct abi_config) == 56, "abi_config");
 _Static_assert(sizeof(struct abi_wanted) == 24 + 2 * 2072, "abi_wanted");
 _Static_assert(sizeof(struct abi_target) == 16, "abi_target");
 _Static_assert(sizeof(struct abi_task) == 40, "abi_task");

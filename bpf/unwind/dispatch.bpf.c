@@ -1,16 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The loop over a user stack: each turn gives the walk to the unwinder of the segment that the
- * program counter is in. A step is a global function: the verifier checks it once, not 128 times.
+ * The loop over a user stack. A step is a global function: the verifier checks it once, not a
+ * thousand times.
  */
 #include "unwind.bpf.h"
 
-int unwind_user(__u32 slot)
+static __always_inline int walk_by_fp(__u32 slot)
 {
 	int i;
 
 #pragma clang loop unroll(disable)
-	for (i = 0; i < STEPS; i++)
+	for (i = 0; i < ABI_USER_FRAMES / FP_STEP_FRAMES; i++)
+		if (unwind_fp(slot))
+			return 0;
+	return 0;
+}
+
+int unwind_user(__u32 slot)
+{
+	struct scratch *s = scratch_get(slot);
+	int i;
+
+	if (!s)
+		return 0;
+	if (s->user.by_fp)
+		return walk_by_fp(slot);
+#pragma clang loop unroll(disable)
+	for (i = 0; i < ABI_USER_FRAMES; i++)
 		if (unwind_native(slot))
 			return 0;
 	return 0;

@@ -1,97 +1,178 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Native code by frame pointer: the word at the frame pointer is the caller's frame pointer, the one
- * above it the return address. The stack is read in windows of 1 KiB and then by plain loads; a
- * window that cannot be read whole is replaced by the two words alone.
+ * Native code by the tables that user space made of each file's .eh_frame: the accessors of
+ * include/step.h over maps. The stack is read in windows of 1 KiB and then by plain loads.
  */
 #include "unwind.bpf.h"
 
-#define STEP_MAX (1ull << 20) /* a frame larger than this is taken for a wild pointer */
+struct segments_value {
+	struct unwind_segment items[SEGMENTS_MAX];
+};
 
-static __always_inline int walk_end(struct walk *w, __u32 why)
+struct blocks_value {
+	__u32 items[BLOCKS_MAX];
+};
+
+struct rules_value {
+	struct unwind_rule items[RULES_MAX];
+};
+
+/* key: tgid; written by src/unwind */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u32);
+	__type(value, struct unwind_process);
+} processes SEC(".maps");
+
+/* key: 0; sorted runs, one a process; written by src/unwind through its mapping */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct segments_value);
+} segments SEC(".maps");
+
+/* key: 0; descriptors, a run for each file */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct blocks_value);
+} blocks SEC(".maps");
+
+/* key: 0; shared by all files */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct rules_value);
+} rules SEC(".maps");
+
+struct shard_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, SHARD_WORDS * sizeof(__u32));
+};
+
+/* key: shard; inner maps are made by src/unwind when they are needed */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, SHARDS_MAX);
+	__uint(key_size, sizeof(__u32));
+	__array(values, struct shard_map);
+} shards SEC(".maps");
+
+static __always_inline struct walk *walk_of(struct step *s)
 {
-	w->end = why;
-	w->done = 1;
-	return 1;
+	return (struct walk *)s; /* its first member */
 }
 
-/* Makes [at, at + 16) part of the window. */
-static __always_inline long window_load(struct walk *w, __u64 at)
+static __always_inline long step_read(struct step *s, __u64 at, __u64 *word)
 {
-	w->window_at = at;
-	w->window_sz = sizeof(w->window);
-	if (!bpf_probe_read_user(w->window, sizeof(w->window), (const void *)at))
-		return 0;
-	w->window_sz = 16;
-	return bpf_probe_read_user(w->window, 16, (const void *)at);
-}
-
-/* The frame record of a 32-bit task: two 4-byte words, read by themselves. */
-static __always_inline long frame_read32(__u64 at, __u64 *fp, __u64 *pc)
-{
-	__u32 pair[2];
-	long err = bpf_probe_read_user(pair, sizeof(pair), (const void *)at);
-
-	*fp = pair[0];
-	*pc = pair[1];
-	return err;
-}
-
-static __always_inline long frame_read(struct walk *w, __u64 at, __u64 *fp, __u64 *pc)
-{
+	struct walk *w = walk_of(s);
 	__u64 off = at - w->window_at;
 
-	if (w->regs.word == 4)
-		return frame_read32(at, fp, pc);
-	if (off + 16 > w->window_sz || off > sizeof(w->window)) {
-		if (window_load(w, at))
+	if (at & 7) /* the window holds whole words */
+		return bpf_probe_read_user(word, sizeof(*word), (const void *)at);
+	if (off + 8 > w->window_sz || off > sizeof(w->window)) {
+		if (window_load(w, at, 8))
 			return -1;
 		off = 0;
 	}
-	*fp = w->window[(off >> 3) & (WINDOW_WORDS - 1)];
-	*pc = w->window[((off >> 3) + 1) & (WINDOW_WORDS - 1)];
+	*word = w->window[(off >> 3) & (WINDOW_WORDS - 1)];
 	return 0;
 }
 
-/* One frame: stores the pc and moves to the caller. 1 = the walk is done. */
-static __always_inline int frame_step(struct walk *w)
+static __always_inline void step_emit(struct step *s, __u64 frame)
 {
-	__u64 fp = w->regs.fp, next, pc;
-
-	w->frames[w->cnt & (ABI_USER_FRAMES - 1)] = w->regs.pc;
-	w->hash = hash_frame(w->hash, w->regs.pc);
-	w->cnt++;
-	if (!fp)
-		return walk_end(w, END_NONE);
-	if (fp < w->regs.sp || fp - w->regs.sp > STEP_MAX || fp & (w->regs.word - 1))
-		return walk_end(w, END_NO_FP);
-	if (frame_read(w, fp, &next, &pc))
-		return walk_end(w, END_FAULT);
-	if (!pc)
-		return walk_end(w, END_ZERO_PC);
-	if (pc >= USER_ADDRESS_END)
-		return walk_end(w, END_BAD_PC);
-	w->regs.pc = pc;
-	w->regs.sp = fp + 2 * w->regs.word;
-	w->regs.fp = next;
-	return 0;
+	walk_emit(walk_of(s), frame);
 }
+
+/* The last segment of the process that starts at or before pc, if it holds it. */
+static __always_inline bool step_segment(struct step *s, __u64 pc)
+{
+	struct walk *w = walk_of(s);
+	const struct unwind_segment *seg;
+	struct segments_value *all;
+	__u64 pos = 0, mid, first = w->segments;
+	__u32 zero = 0;
+	int i;
+
+	if (pc - s->seg.start < s->seg.end - s->seg.start)
+		return true;
+	all = bpf_map_lookup_elem(&segments, &zero);
+	if (!all)
+		return false;
+#pragma unroll
+	for (i = SEGMENT_STEPS - 1; i >= 0; i--) {
+		mid = pos + (1ull << i);
+		seg = &all->items[(first + mid) & (SEGMENTS_MAX - 1)];
+		pos += (1ull << i) & step_less(mid, w->segment_cnt) & step_less(seg->start, pc + 1);
+	}
+	seg = &all->items[(first + pos) & (SEGMENTS_MAX - 1)];
+	if (pc - seg->start >= seg->end - seg->start)
+		return false;
+	s->seg = *seg;
+	return true;
+}
+
+static __always_inline __u32 step_row(struct step *s, __u64 offset)
+{
+	__u32 zero = 0, shard, *desc, *words;
+	struct blocks_value *all = bpf_map_lookup_elem(&blocks, &zero);
+	void *map;
+
+	if (!all)
+		return 0;
+	desc = &all->items[(s->seg.block + (offset >> BLOCK_SHIFT)) & (BLOCKS_MAX - 1)];
+	shard = *desc / SHARD_WORDS;
+	map = bpf_map_lookup_elem(&shards, &shard);
+	words = map && *desc ? bpf_map_lookup_elem(map, &zero) : NULL;
+	return words ? step_search(words, *desc & (SHARD_WORDS - 1), offset & 0xffff) : 0;
+}
+
+static __always_inline void step_rule(struct step *s, __u32 n, struct unwind_rule *r)
+{
+	__u32 zero = 0;
+	struct rules_value *all = bpf_map_lookup_elem(&rules, &zero);
+
+	if (all)
+		*r = all->items[n & (RULES_MAX - 1)];
+}
+
+#include "step.h"
 
 int unwind_native(__u32 slot)
 {
 	struct scratch *s = scratch_get(slot);
 	struct walk *w;
-	int i;
 
 	if (!s)
 		return 1;
 	w = &s->user;
-#pragma clang loop unroll(disable)
-	for (i = 0; i < STEP_FRAMES; i++) {
-		if (w->cnt >= config.user_frames)
-			return walk_end(w, END_TRUNCATED);
-		if (frame_step(w))
-			return 1;
+	if (w->head.cnt >= config.user_frames) {
+		w->end = END_TRUNCATED;
+		return 1;
 	}
-	return 0;
+	if (!step_once(&w->step))
+		return 0;
+	w->end = w->step.end;
+	return 1;
+}
+
+__hidden bool unwind_met(struct walk *w, const struct sample_key *key)
+{
+	struct unwind_process *p = bpf_map_lookup_elem(&processes, &key->tgid);
+
+	if (!p || p->start != key->start || p->exec_id != key->exec_id || !p->cnt)
+		return false;
+	w->segments = p->first;
+	w->segment_cnt = p->cnt;
+	return true;
 }

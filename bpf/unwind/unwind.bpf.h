@@ -8,25 +8,26 @@
 
 #include "abi.h"
 #include "kernel.h"
+#include "tables.h"
 
 extern const volatile struct abi_config config;
 
 enum {
 	WINDOW_WORDS = 128, /* 1 KiB: one read serves some 10 to 30 frames */
-	STEPS = ABI_USER_FRAMES / 8,
-	STEP_FRAMES = 8, /* frames of one unwind_native() call: amortizes the call */
+	FP_STEP_FRAMES = 8, /* frames of one unwind_fp() call: amortizes the call */
 };
 
 struct walk {
-	struct user_regs regs; /* of the frame to come */
+	struct step step; /* first: a struct step is its walk too */
 	__u64 hash;
-	__u64 window_at; /* address of window[0] */
-	__u32 window_sz; /* bytes that are valid, 0 = none */
-	__u32 done;
-	__u32 end; /* enum abi_end, when done */
-	__u32 cnt; /* frames so far */
+	__u64 window_at;             /* address of window[0] */
+	__u32 window_sz;             /* bytes that are valid, 0 = none */
+	__u32 word;                  /* bytes of a stack word: 8, or 4 for a 32-bit task */
+	__u32 by_fp;                 /* walk by frame pointer alone */
+	__u32 end;                   /* enum abi_end, when the walk is done */
+	__u32 segments, segment_cnt; /* of the process, in the map segments */
 	__u64 window[WINDOW_WORDS];
-	struct record_stack head; /* with frames[]: the ring record */
+	struct record_stack head; /* cnt frames; with frames[] the ring record */
 	__u64 frames[ABI_USER_FRAMES + 1];
 };
 
@@ -35,24 +36,57 @@ struct kern_stack {
 	__u64 frames[ABI_KERN_FRAMES + 1];
 };
 
+struct unmet_stack {
+	struct record_unmet head;
+	__u8 bytes[ABI_UNMET_BYTES];
+};
+
 struct scratch {
 	__u64 busy;
 	struct sample_key key;
 	struct walk user;
 	struct kern_stack kern;
+	struct unmet_stack unmet;
 };
 
 /* The scratch of that slot; NULL never happens for a slot of this machine. */
 struct scratch *scratch_get(__u32 slot);
-/* Walks the user stack from walk->regs: frames, count, hash and end. Always 0. */
+/* Walks the user stack from walk->step: frames, count, hash and end. Always 0. */
 int unwind_user(__u32 slot);
-/* Up to STEP_FRAMES frames by frame pointer; returns 1 when the walk is done. */
+/* Up to FP_STEP_FRAMES frames by frame pointer; returns 1 when the walk is done. */
+int unwind_fp(__u32 slot);
+/* One frame by the tables of its file; returns 1 when the walk is done. */
 int unwind_native(__u32 slot);
+/*
+ * Points the walk at the segments of the key's process. False: nobody has met this program; its
+ * registers and stack are to be sent.
+ */
+bool unwind_met(struct walk *w, const struct sample_key *key);
 
 static __always_inline __u64 hash_frame(__u64 hash, __u64 frame)
 {
 	hash = (hash ^ frame) * 0xd6e8feb86659fd93ull;
 	return hash ^ hash >> 32;
+}
+
+/* One more frame of the walk. */
+static __always_inline void walk_emit(struct walk *w, __u64 frame)
+{
+	w->frames[w->head.cnt & (ABI_USER_FRAMES - 1)] = frame;
+	w->hash = hash_frame(w->hash, frame);
+	w->head.cnt++;
+}
+
+/* Makes [at, at + need) part of the window, need ≤ 16; 0 = it is. */
+static __always_inline long window_load(struct walk *w, __u64 at, __u32 need)
+{
+	w->window_at = at;
+	w->window_sz = sizeof(w->window);
+	if (!bpf_probe_read_user(w->window, sizeof(w->window), (const void *)at))
+		return 0;
+	/* A window that cannot be read whole is replaced by what was asked for. */
+	w->window_sz = need;
+	return bpf_probe_read_user(w->window, need & 31, (const void *)at);
 }
 
 #endif

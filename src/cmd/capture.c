@@ -116,13 +116,6 @@ static void read_signals(struct capture *c)
 	}
 }
 
-static void on_gone(void *arg, uint32_t pid)
-{
-	struct capture *c = arg;
-
-	engine_unwant(c->engine, pid);
-}
-
 /* -p and -t: is there nobody left? */
 static bool targets_gone(struct capture *c)
 {
@@ -131,7 +124,6 @@ static bool targets_gone(struct capture *c)
 
 	if (c->launch.pid || (!t->pid_cnt && !t->tid_cnt))
 		return false;
-	processes_exited(c->engine->processes, on_gone, c);
 	for (i = 0; i < t->tid_cnt; i++)
 		if (!syscall(SYS_tkill, t->tids[i], 0) || errno != ESRCH)
 			return false;

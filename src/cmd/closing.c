@@ -113,8 +113,9 @@ void closing_comments(const struct closing *c, struct profile *p)
 		        o->engine.collect.freq_hz);
 	if (!uname(&u))
 		comment(p, "# host: %s, Linux %s %s", u.nodename, u.release, u.machine);
-	comment(p, "# complete user stacks: %.1f %% (unwinding by frame pointer)",
-	        complete_share(&c->results->engine));
+	comment(p, "# complete user stacks: %.1f %% (walked by %s)",
+	        complete_share(&c->results->engine),
+	        o->engine.unwind == UNWIND_FP ? "frame pointer" : "unwind tables");
 	comment(p, "# ebprof's own: %.3f CPU seconds, %" PRIu64 " events hidden",
 	        (double)c->results->cpu_ns / 1e9, c->results->engine.counters.stat[STAT_SELF]);
 	for (i = 0; i < cnt; i++)
@@ -208,10 +209,12 @@ int closing_stats(const struct closing *c)
 	        "}},\"own\":{\"cpu_ns\":%" PRIu64 ",\"bpf_ns\":%" PRIu64
 	        ",\"memory_bytes\":%" PRIu64 ",\"start_ns\":%" PRIu64 ",\"finish_ns\":%" PRIu64
 	        "},\"hidden\":%" PRIu64 ",\"processes\":%" PRIu64 ",\"drains\":%" PRIu64
-	        ",\"stacks\":%" PRIu64 ",\"locations\":%" PRIu64 ",\"named\":%" PRIu64 "}\n",
+	        ",\"stacks\":%" PRIu64 ",\"unmet\":%" PRIu64 ",\"locations\":%" PRIu64
+	        ",\"named\":%" PRIu64 "}\n",
 	        r->cpu_ns, en->bpf_ns, r->memory_bytes, r->start_cost_ns,
 	        boot_ns() - r->finish_from_ns, en->counters.stat[STAT_SELF], c->finish->processes,
-	        en->drains, en->counters.stat[STAT_STACKS], c->finish->locations, c->finish->named);
+	        en->drains, en->counters.stat[STAT_STACKS], en->unmet, c->finish->locations,
+	        c->finish->named);
 	if (!ferror(f))
 		return 0;
 	log_error("cannot write '%s': %s", r->options->stats, strerror(errno));

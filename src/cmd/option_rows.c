@@ -265,6 +265,27 @@ static int parse_max_stack(struct options *o, const char *text)
 	return 0;
 }
 
+static int parse_unwind(struct options *o, const char *text)
+{
+	if (!strcmp(text, "native"))
+		o->engine.unwind = UNWIND_NATIVE;
+	else if (!strcmp(text, "fp"))
+		o->engine.unwind = UNWIND_FP;
+	else
+		return option_bad("--unwind", text, "give native or fp");
+	return 0;
+}
+
+static int parse_table_mem(struct options *o, const char *text)
+{
+	uint64_t mib;
+
+	if (number_parse(text, 1, 1 << 20, &mib))
+		return option_bad("--max-table-mem", text, "give MiB");
+	o->engine.table_bytes = mib << 20;
+	return 0;
+}
+
 static int parse_counts_size(struct options *o, const char *text)
 {
 	uint64_t n;
@@ -312,6 +333,9 @@ const struct option_row option_rows[] = {
 	  parse_kernel_only },
 	{ "max-stack", 0, "FRAMES", WHAT, "user frames of a stack (1024)", parse_max_stack },
 
+	{ "unwind", 0, "native|fp", WHAT,
+	  "user stacks by each file's unwind tables (native), or by frame pointer", parse_unwind },
+
 	{ "per-thread", 0, NULL, HOW, "labels tid and thread_comm", parse_per_thread },
 	{ "per-cpu", 0, NULL, HOW, "label cpu", parse_per_cpu },
 	{ "slice", 0, "MS", HOW, "label slice: time since the start, in steps of MS", parse_slice },
@@ -327,9 +351,11 @@ const struct option_row option_rows[] = {
 	{ "verbose", 'v', NULL, OUT, "what is tried and what the kernel says", parse_verbose },
 	{ "help", 'h', NULL, OUT, "this text", parse_help },
 
+	{ "max-table-mem", 0, "MIB", EXPERT, "unwind tables of all files at most (256)",
+	  parse_table_mem },
 	{ "counts-size", 0, "ENTRIES", EXPERT, "distinct samples between two drains (16384)",
 	  parse_counts_size },
-	{ "ring-size", 0, "BYTES", EXPERT, "ring of stacks and events (4194304)", parse_ring_size },
+	{ "ring-size", 0, "BYTES", EXPERT, "ring of stacks and events (8388608)", parse_ring_size },
 };
 
 const size_t option_row_cnt = sizeof(option_rows) / sizeof(*option_rows);

@@ -53,6 +53,8 @@ static int on_record(void *arg, void *data, size_t size)
 		return 0;
 	if (r->type == REC_STACK)
 		return on_stack(arg, data, size);
+	if (r->type == REC_UNMET)
+		unmet_add(arg, data, size);
 	return r->type == REC_SAMPLE ? on_sample(arg, data, size) : 0;
 }
 
@@ -129,6 +131,8 @@ static void touch_entry(struct engine *en, const struct ledger_entry *entry)
 	                          entry->key.exec_id)
 	         : NULL;
 	for (i = 0; im && i < cnt; i++) {
+		if (frames[i] >> 56) /* a file that the walker has open already, or no frame */
+			continue;
 		m = image_mapping(im, frames[i] - (i > 0));
 		if (m && m->file->fd < 0)
 			processes_open_file(en->processes, im, m);
@@ -180,6 +184,12 @@ static bool counts_taken(struct engine *en, uint32_t ctx)
 	return true;
 }
 
+static void on_gone(void *arg, uint32_t pid)
+{
+	unmet_forget(arg, pid);
+	engine_unwant(arg, pid);
+}
+
 int drain_all(struct engine *en)
 {
 	int outer = bpf_map__fd(en->skel->maps.counts), old[CTX_CNT], err = 0, e;
@@ -196,6 +206,8 @@ int drain_all(struct engine *en)
 		                        BPF_ANY))
 			return -errno;
 	}
+	processes_poll(en->processes); /* the ring may tell of processes that were made just now */
+	unmet_refresh(en);
 	e = ring_buffer__consume(en->ring);
 	if (e < 0)
 		err = e;
@@ -204,7 +216,7 @@ int drain_all(struct engine *en)
 		if (e)
 			err = e;
 	}
-	processes_poll(en->processes);
 	touch_new(en);
+	processes_exited(en->processes, on_gone, en);
 	return err;
 }

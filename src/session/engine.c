@@ -81,6 +81,7 @@ static void fill_config(struct engine *en)
 	c->counts_high = o->counts_entries / 2;
 	c->ring_high = o->ring_bytes / 4;
 	c->stack_mask = STACK_SLOTS - 1;
+	c->unwind = o->unwind;
 	c->pidns_inum = pidns_inum();
 }
 
@@ -218,7 +219,7 @@ struct engine *engine_new(const struct engine_options *o, struct err *e)
 	en->options = *o;
 	en->stats_fd = -1;
 	ledger_init(&en->ledger);
-	if (load(en, e) || drain_open(en, e) || open_processes(en, e)) {
+	if (load(en, e) || drain_open(en, e) || open_processes(en, e) || unmet_open(en, e)) {
 		engine_free(en);
 		return NULL;
 	}
@@ -231,6 +232,7 @@ void engine_free(struct engine *en)
 		return;
 	engine_detach(en);
 	drain_close(en);
+	unmet_close(en);
 	processes_free(en->processes);
 	ebprof_bpf__destroy(en->skel);
 	ledger_release(&en->ledger);
@@ -326,4 +328,7 @@ void engine_stats(const struct engine *en, struct engine_stats *st)
 	st->drains = en->drains;
 	st->out_of_memory = en->out_of_memory;
 	st->bpf_ns = programs_ns(en);
+	st->unmet = en->unmet; /* the kernel side counted them as samples, but not how they ended */
+	for (i = 0; i < END_CNT; i++)
+		st->counters.ends[i] += en->unmet_ends[i];
 }

@@ -18,6 +18,7 @@
 struct ebprof_bpf;
 struct err;
 struct processes;
+struct unwind;
 struct ring_buffer;
 
 /* Which tasks a capture wants. All conditions that are set must hold; pids and tids are one. */
@@ -40,6 +41,8 @@ struct engine_options {
 	uint32_t user_frames;
 	uint32_t counts_entries; /* of one generation */
 	uint32_t ring_bytes;     /* a power of two of pages */
+	uint32_t unwind;         /* enum unwind_mode */
+	size_t table_bytes;      /* of unwind tables at most */
 	bool stats;              /* measure the BPF programs' run time (costs some ns an event) */
 	struct collect_options collect;
 	struct targets targets;
@@ -50,6 +53,7 @@ struct engine_stats {
 		uint64_t lost[LOSS_CNT], stat[STAT_CNT], ends[END_CNT];
 	} counters; /* struct abi_counters, summed over CPUs */
 	uint64_t drains, bpf_ns;
+	uint64_t unmet;         /* samples whose stack was walked in user space */
 	uint64_t out_of_memory; /* samples that user space could not keep */
 };
 
@@ -58,6 +62,8 @@ struct engine {
 	struct ebprof_bpf *skel;
 	struct links links;
 	struct processes *processes;
+	struct unwind *unwind; /* NULL: by frame pointer */
+	struct table shown;    /* unmet.c: processes that the kernel's walker knows */
 	struct ledger ledger;
 	struct ring_buffer *ring;
 	int generation[CTX_CNT][2]; /* descriptors of the counts maps, -1 = context unused */
@@ -66,6 +72,7 @@ struct engine {
 	int stats_fd;                   /* keeps BPF run-time statistics on */
 	size_t touch_first, touch_next; /* drain.c: ledger entries whose files are to be opened */
 	uint64_t drains, out_of_memory;
+	uint64_t unmet, unmet_ends[END_CNT]; /* unmet.c */
 };
 
 /* Opens and loads; NULL and 'e' on failure. The caller frees it. */
@@ -91,6 +98,16 @@ void drain_close(struct engine *en);
 int drain_all(struct engine *en);
 /* The descriptor whose edges (EPOLLET; its level says nothing) tell that a drain is due. */
 int drain_fd(const struct engine *en);
+
+/* unmet.c: the unwinder of an engine, and the samples that only user space can walk. 0 or -errno. */
+int unmet_open(struct engine *en, struct err *e);
+void unmet_close(struct engine *en);
+/* Walks the stack of one REC_UNMET record and adds its sample to the ledger. */
+void unmet_add(struct engine *en, const struct record_unmet *r, size_t size);
+/* At every drain: shows the kernel what changed in the processes that it knows. */
+void unmet_refresh(struct engine *en);
+/* A process is gone. */
+void unmet_forget(struct engine *en, uint32_t pid);
 
 /* CLOCK_BOOTTIME, ns. */
 uint64_t boot_ns(void);

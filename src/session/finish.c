@@ -16,6 +16,8 @@
 #include "session/window.h"
 #include "symbolize/ksyms.h"
 #include "symbolize/symbolize.h"
+#include "tables.h"
+#include "unwind/unwind.h"
 
 /* Frames of one sample: user, kernel, and the last-frame marks of both. */
 #define FRAMES_MAX (ABI_USER_FRAMES + ABI_KERN_FRAMES + 2)
@@ -64,6 +66,29 @@ static void push_kernel(struct finish *f, const struct sample_key *key)
 	}
 }
 
+/* One user frame; false: it is the last. */
+static bool push_frame(struct finish *f, const struct image *im, uint64_t frame, bool is_return)
+{
+	struct file *file;
+
+	if (push_end(f, frame))
+		return false;
+	if ((frame & FRAME_FILE_MASK) == FRAME_FILE_TAG) {
+		file = unwind_file(f->window->engine->unwind, FRAME_FILE_NUMBER(frame));
+		push(f, file ? place_file(&f->place, im, file, FRAME_FILE_OFFSET(frame) - is_return)
+		             : 0);
+		return true;
+	}
+	if (is_return && im && !image_mapping(im, frame - 1)) {
+		/* No code is there: the walk went astray, and what follows is no stack. */
+		f->st->unmapped++;
+		push(f, place_end(&f->place, END_BAD_PC));
+		return false;
+	}
+	push(f, place_user(&f->place, im, frame - is_return));
+	return true;
+}
+
 static void push_user(struct finish *f, const struct sample_key *key)
 {
 	struct engine *en = f->window->engine;
@@ -78,17 +103,9 @@ static void push_user(struct finish *f, const struct sample_key *key)
 	if (cnt && !im)
 		f->st->unknown_process++;
 	/* Every frame but the leaf is a return address: one less lies in the call. */
-	for (i = 0; i < cnt; i++) {
-		if (push_end(f, frames[i]))
+	for (i = 0; i < cnt; i++)
+		if (!push_frame(f, im, frames[i], i > 0))
 			break;
-		if (i && im && !image_mapping(im, frames[i] - 1)) {
-			/* No code is there: the walk went astray, and what follows is no stack. */
-			f->st->unmapped++;
-			push(f, place_end(&f->place, END_BAD_PC));
-			break;
-		}
-		push(f, place_user(&f->place, im, frames[i] - (i > 0)));
-	}
 }
 
 static size_t add_number(struct profile *p, struct profile_label *l, size_t n, const char *key,

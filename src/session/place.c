@@ -162,6 +162,49 @@ uint32_t place_user(struct place *pl, const struct image *im, uint64_t address)
 	                            profile_mapping(pl->profile, id)->start + address - m->start);
 }
 
+/* A stand-in for a mapping that is gone: 2 MiB of the file around the offset. */
+static struct mapping made_mapping(struct file *file, uint64_t offset)
+{
+	struct mapping m = { .offset = offset & ~0x1fffffull, .file = file };
+
+	m.start = 0x500000000000ull +
+	          m.offset; /* profile_place_mapping() moves it where it is free */
+	m.end = m.start + 0x200000;
+	return m;
+}
+
+static const struct mapping *mapping_of_file(const struct image *im, const struct file *file,
+                                             uint64_t offset)
+{
+	size_t i;
+
+	for (i = 0; im && i < im->mapping_cnt; i++) {
+		const struct mapping *m = &im->mappings[i];
+
+		if (m->file == file && offset >= m->offset &&
+		    offset - m->offset < m->end - m->start)
+			return m;
+	}
+	return NULL;
+}
+
+uint32_t place_file(struct place *pl, const struct image *im, struct file *file, uint64_t offset)
+{
+	const struct mapping *m = mapping_of_file(im, file, offset);
+	struct mapping made;
+	uint32_t id;
+
+	if (!m) {
+		made = made_mapping(file, offset);
+		m = &made;
+	}
+	id = file_mapping(pl, m);
+	if (!id)
+		return 0;
+	return profile_add_location(pl->profile, id,
+	                            profile_mapping(pl->profile, id)->start + offset - m->offset);
+}
+
 /* The range of the kernel that the address is in: its text, a module, BPF programs, else its page. */
 static void kernel_range(const struct place *pl, uint64_t address, const struct ksym *sym,
                          struct profile_mapping *m, char *name, size_t size)

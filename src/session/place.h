@@ -13,6 +13,7 @@
 #include "base/table.h"
 #include "symbolize/symbolize.h"
 
+struct file;
 struct image;
 struct ksyms;
 struct profile;
@@ -39,6 +40,11 @@ void place_main(struct place *pl, const struct image *im);
 void place_placeholder(struct place *pl, const char *name);
 /* Location ids. 'im' may be NULL: nobody knows the process. */
 uint32_t place_user(struct place *pl, const struct image *im, uint64_t address);
+/*
+ * A frame whose file the walker knew already: in the image's mapping of it, or, when that is gone
+ * or nobody knows the process, in one that is made for it.
+ */
+uint32_t place_file(struct place *pl, const struct image *im, struct file *file, uint64_t offset);
 uint32_t place_kernel(struct place *pl, uint64_t address);
 /* [end: REASON] for an enum abi_end. */
 uint32_t place_end(struct place *pl, unsigned int end);

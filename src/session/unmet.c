@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Processes that the kernel's walker has not met: the first sample of a program brings its registers
+ * and a piece of its stack; it is walked here by the same step and rows, and the program is shown to
+ * the kernel for the samples to come. Nothing is prepared for a process that is never sampled.
+ */
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "ebprof.skel.h"
+#include "process/process.h"
+#include "session/engine.h"
+#include "tables.h"
+#include "unwind/unwind.h"
+
+/* A program that the kernel knows; the key is its pid. */
+struct shown {
+	uint32_t pid, exec_id;
+	uint64_t start;
+};
+
+int unmet_open(struct engine *en, struct err *e)
+{
+	const struct ebprof_bpf *s = en->skel;
+	struct unwind_maps maps = {
+		.processes = bpf_map__fd(s->maps.processes),
+		.segments = bpf_map__fd(s->maps.segments),
+		.blocks = bpf_map__fd(s->maps.blocks),
+		.shards = bpf_map__fd(s->maps.shards),
+		.rules = bpf_map__fd(s->maps.rules),
+	};
+
+	table_init(&en->shown, sizeof(uint32_t), sizeof(struct shown));
+	if (en->options.unwind != UNWIND_NATIVE || !(en->options.keep & KEEP_USER))
+		return 0;
+	en->unwind = unwind_new(&maps, en->options.table_bytes, e);
+	return en->unwind ? 0 : -ENOMEM;
+}
+
+void unmet_close(struct engine *en)
+{
+	unwind_free(en->unwind);
+	en->unwind = NULL;
+	table_release(&en->shown);
+}
+
+static void show(struct engine *en, const struct image *im)
+{
+	struct shown *s;
+
+	if (unwind_process(en->unwind, en->processes, im))
+		return;
+	s = table_put(&en->shown, &im->pid, NULL);
+	if (!s)
+		return;
+	s->exec_id = im->exec_id;
+	s->start = im->start;
+}
+
+void unmet_forget(struct engine *en, uint32_t pid)
+{
+	struct shown *s = en->unwind ? table_get(&en->shown, &pid) : NULL;
+
+	if (!s || !s->start)
+		return;
+	unwind_forget(en->unwind, pid);
+	s->start = 0; /* the number may come back as another process */
+}
+
+void unmet_refresh(struct engine *en)
+{
+	size_t i;
+
+	if (!en->unwind)
+		return;
+	for (i = 0; i < en->shown.cnt; i++) {
+		const struct shown *s = table_at(&en->shown, i);
+		const struct image *im =
+			s->start ? processes_find(en->processes, s->pid, s->start, s->exec_id)
+				 : NULL;
+
+		if (im)
+			unwind_process(en->unwind, en->processes, im);
+	}
+	unwind_tick(en->unwind);
+}
+
+/* As hash_frame() of the kernel side: the same stack has the same id wherever it was walked. */
+static uint64_t stack_id(const struct engine *en, const uint64_t *frames, uint32_t cnt)
+{
+	uint64_t hash = en->skel->rodata->config.seed;
+	uint32_t i;
+
+	for (i = 0; i < cnt; i++) {
+		hash = (hash ^ frames[i]) * 0xd6e8feb86659fd93ull;
+		hash ^= hash >> 32;
+	}
+	return hash | !hash;
+}
+
+static uint32_t walk(struct engine *en, const struct record_unmet *r, uint64_t *frames,
+                     uint32_t *end)
+{
+	const struct image *im =
+		processes_find(en->processes, r->key.tgid, r->key.start, r->key.exec_id);
+	struct unwind_input in = {
+		.pc = r->pc,
+		.fp = r->regs[STEP_REG_BP],
+		.sp = r->regs[STEP_REG_SP],
+		.stack = (const unsigned char *)(r + 1),
+		.stack_sz = r->stack_sz,
+	};
+
+	if (!im) {
+		frames[0] = r->pc;
+		*end = END_NO_CODE;
+		return 1;
+	}
+	memcpy(in.regs, r->regs, sizeof(in.regs));
+	show(en, im);
+	return unwind_walk(en->unwind, im, &in, frames, en->options.user_frames, end);
+}
+
+void unmet_add(struct engine *en, const struct record_unmet *r, size_t size)
+{
+	uint64_t frames[ABI_USER_FRAMES + 1];
+	struct sample_key key;
+	uint32_t cnt, end = END_NONE;
+	long entry;
+
+	if (size < sizeof(*r) || r->stack_sz > size - sizeof(*r) || !en->unwind)
+		return;
+	cnt = walk(en, r, frames, &end);
+	if (end != END_NONE && end < END_CNT)
+		frames[cnt++] = FRAME_END_TAG | end;
+	key = r->key;
+	key.user = stack_id(en, frames, cnt);
+	entry = ledger_add(&en->ledger, &key, &r->value, NULL);
+	if (entry < 0 || ledger_add_stack(&en->ledger, key.user, frames, cnt) ||
+	    (en->options.keep & KEEP_SAMPLES &&
+	     ledger_add_event(&en->ledger, r->head.time, (uint32_t)entry, &r->value))) {
+		en->out_of_memory++;
+		return;
+	}
+	en->unmet++;
+	en->unmet_ends[end < END_CNT ? end : END_NONE]++;
+}
