@@ -42,6 +42,12 @@ struct {
 	__uint(max_entries, 4096);
 } ring SEC(".maps");
 
+/* registers and stacks of unmet processes: their own ring, so that they crowd nothing out */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} unmet_ring SEC(".maps");
+
 /* key: stack id & mask; the id whose body was sent last: a collision only sends a body again */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -296,7 +302,7 @@ static __always_inline int unmet_send(struct sample_event *ev, struct scratch *s
 	barrier_var(sz);
 	if (sz > ABI_UNMET_BYTES)
 		return LOSS_RING_UNMET;
-	return bpf_ringbuf_output(&ring, &s->unmet, sizeof(*rec) + sz, BPF_RB_FORCE_WAKEUP)
+	return bpf_ringbuf_output(&unmet_ring, &s->unmet, sizeof(*rec) + sz, BPF_RB_FORCE_WAKEUP)
 	               ? LOSS_RING_UNMET
 	               : -1;
 }

@@ -9,7 +9,9 @@ BENCH_FLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fno-opti
 	-Wall -Wextra -Wno-unused-parameter -Werror
 
 .PHONY: bench bench-programs
+.SECONDARY: $(O)/bench/stackid.bpf.o
 bench-programs: $(BENCH_PROGRAMS)
+	@:
 bench: ## what ebprof costs, against its bars; BENCH=NAME,NAME for some
 	+$(Q)$(MAKE) --no-print-directory ebprof bench-programs
 	$(Q)BENCH='$(BENCH)' BENCH_PAIRS='$(BENCH_PAIRS)' BENCH_SECONDS='$(BENCH_SECONDS)' tools/bench

@@ -37,7 +37,7 @@ struct capture {
 	struct launch launch;
 	struct engine *engine;
 	struct window window;
-	sigset_t mask_before;
+	struct launch_signals inherited;
 	int signal_fd, epoll_fd;
 	bool stop; /* a signal asked for the end */
 	bool targets_gone;
@@ -79,8 +79,10 @@ static int open_signals(struct capture *c, struct err *e)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, &c->mask_before);
-	signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of the write */
+	sigprocmask(SIG_BLOCK, &set, &c->inherited.mask);
+	/* A reader that goes away and a file that grows too large are errors of the write. */
+	c->inherited.sigpipe = signal(SIGPIPE, SIG_IGN);
+	c->inherited.sigxfsz = signal(SIGXFSZ, SIG_IGN);
 	c->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	c->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (c->signal_fd < 0 || c->epoll_fd < 0)
@@ -88,11 +90,11 @@ static int open_signals(struct capture *c, struct err *e)
 	return 0;
 }
 
-static int watch(struct capture *c, int fd, uint32_t events)
+static int watch_signals(struct capture *c)
 {
-	struct epoll_event ev = { .events = events, .data.fd = fd };
+	struct epoll_event ev = { .events = EPOLLIN };
 
-	return epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
+	return epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, c->signal_fd, &ev) ? -errno : 0;
 }
 
 /* A signal that was sent to ebprof alone is the command's too; from the terminal it has it already. */
@@ -193,7 +195,7 @@ static int prepare(struct capture *c, struct err *e)
 	if (err)
 		return err;
 	if (o->command) {
-		err = launch_start(&c->launch, o, &c->mask_before, e);
+		err = launch_start(&c->launch, o, &c->inherited, e);
 		if (err)
 			return err;
 		err = targets_add_command(&o->engine.targets, (uint32_t)c->launch.pid);
@@ -206,7 +208,7 @@ static int prepare(struct capture *c, struct err *e)
 	err = engine_attach(c->engine, e);
 	if (err)
 		return err;
-	if (watch(c, c->signal_fd, EPOLLIN) || watch(c, drain_fd(c->engine), EPOLLIN | EPOLLET))
+	if (watch_signals(c) || drain_watch(c->engine, c->epoll_fd))
 		return err_set(e, -errno, "cannot wait for samples: %s", strerror(errno));
 	err = window_start(&c->window, c->engine);
 	return err ? err_set(e, err, "cannot start recording: %s", strerror(-err)) : 0;

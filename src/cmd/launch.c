@@ -13,8 +13,8 @@
 #include "cmd/options.h"
 
 /* In the child: never returns. */
-static void child_main(const struct options *o, const sigset_t *mask, int go, int fail,
-                       pid_t parent)
+static void child_main(const struct options *o, const struct launch_signals *inherit, int go,
+                       int fail, pid_t parent)
 {
 	char byte;
 	int err = 0;
@@ -26,7 +26,9 @@ static void child_main(const struct options *o, const sigset_t *mask, int go, in
 	while (read(go, &byte, 1) < 0 && errno == EINTR)
 		;
 	prctl(PR_SET_PDEATHSIG, 0);
-	sigprocmask(SIG_SETMASK, mask, NULL);
+	signal(SIGPIPE, inherit->sigpipe);
+	signal(SIGXFSZ, inherit->sigxfsz);
+	sigprocmask(SIG_SETMASK, &inherit->mask, NULL);
 	err = o->has_as ? user_become(&o->as) : 0;
 	if (!err) {
 		execvp(o->command[0], o->command);
@@ -37,7 +39,8 @@ static void child_main(const struct options *o, const sigset_t *mask, int go, in
 	_exit(EXIT_NOT_RUNNABLE);
 }
 
-int launch_start(struct launch *l, const struct options *o, const sigset_t *mask, struct err *e)
+int launch_start(struct launch *l, const struct options *o, const struct launch_signals *inherit,
+                 struct err *e)
 {
 	int go[2], fail[2];
 	pid_t self = getpid();
@@ -54,7 +57,7 @@ int launch_start(struct launch *l, const struct options *o, const sigset_t *mask
 	if (!l->pid) {
 		close(go[1]);
 		close(fail[0]);
-		child_main(o, mask, go[0], fail[1], self);
+		child_main(o, inherit, go[0], fail[1], self);
 	}
 	close(go[0]);
 	close(fail[1]);

@@ -18,8 +18,16 @@ struct launch {
 	int status; /* of waitpid(), when ended */
 };
 
-/* Forks; the child waits with the signal mask 'mask' that the command is to have. 0 or -errno. */
-int launch_start(struct launch *l, const struct options *o, const sigset_t *mask, struct err *e);
+/* What the command is to inherit of signals: what ebprof itself did. */
+struct launch_signals {
+	sigset_t mask;
+	void (*sigpipe)(int);
+	void (*sigxfsz)(int);
+};
+
+/* Forks; the child waits. 0 or -errno. */
+int launch_start(struct launch *l, const struct options *o, const struct launch_signals *inherit,
+                 struct err *e);
 /* Lets it run; 0, or -errno of the failed exec (then it has ended). */
 int launch_go(struct launch *l);
 /* Has it ended? Reaps it without waiting. */

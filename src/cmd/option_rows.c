@@ -355,7 +355,7 @@ const struct option_row option_rows[] = {
 	  parse_table_mem },
 	{ "counts-size", 0, "ENTRIES", EXPERT, "distinct samples between two drains (16384)",
 	  parse_counts_size },
-	{ "ring-size", 0, "BYTES", EXPERT, "ring of stacks and events (8388608)", parse_ring_size },
+	{ "ring-size", 0, "BYTES", EXPERT, "ring of stacks and events (4194304)", parse_ring_size },
 };
 
 const size_t option_row_cnt = sizeof(option_rows) / sizeof(*option_rows);

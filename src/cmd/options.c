@@ -190,7 +190,7 @@ int options_parse(struct options *o, int argc, char **argv)
 	o->first = kind_find(argv[0]);
 	o->engine.user_frames = ABI_USER_FRAMES;
 	o->engine.counts_entries = 16384;
-	o->engine.ring_bytes = 8 << 20;
+	o->engine.ring_bytes = 4 << 20;
 	o->engine.table_bytes = 256 << 20;
 	o->engine.collect.freq_hz = 99;
 	tick_event_find("cpu-clock", &o->event);

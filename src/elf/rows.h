@@ -14,14 +14,14 @@ struct elf_file;
 
 /* Where the CFA (the stack pointer before the call) is. */
 enum row_cfa {
-	ROW_NONE = 0,        /* nothing is known: by frame pointer */
-	ROW_REG = 1,         /* reg + offset */
-	ROW_PLT10 = 2,       /* sp + 8 + ((pc & 15) >= 10) * 8: binutils' PLT expression */
-	ROW_PLT11 = 3,       /* the same with 11 */
-	ROW_DEREF = 4,       /* *(reg + offset) + post */
-	ROW_SIGNAL = 5,      /* a signal frame: all registers are in its mcontext */
-	ROW_STOP = 6,        /* the return address is undefined: the stack's root */
-	ROW_FP = 7,          /* code that is known to keep a frame pointer (Go) */
+	ROW_NONE = 0,   /* nothing is known: by frame pointer */
+	ROW_REG = 1,    /* reg + offset */
+	ROW_PLT10 = 2,  /* sp + 8 + ((pc & 15) >= 10) * 8: binutils' PLT expression */
+	ROW_PLT11 = 3,  /* the same with 11 */
+	ROW_DEREF = 4,  /* *(reg + offset) + post */
+	ROW_SIGNAL = 5, /* a signal frame: all registers are in its mcontext; starts a byte early */
+	ROW_STOP = 6,   /* the return address is undefined: the stack's root */
+	ROW_FP = 7,     /* Go where the stack is switched: the frame pointer alone leads back */
 	ROW_UNSUPPORTED = 8, /* a rule that the walker cannot follow */
 };
 
@@ -51,12 +51,15 @@ struct elf_rows {
 	struct elf_row *items; /* sorted by address, successive ones differ, the last is ROW_NONE */
 	size_t cnt, cap;
 	size_t unsupported; /* rows of kind ROW_UNSUPPORTED */
-	size_t fdes;
+	size_t fdes;        /* ranges of code that they were made of: FDEs and functions of Go */
 };
 
 /*
- * Builds all rows of a file; an empty table where it has none. 0, -ENOMEM, or -EINVAL when the
- * tables are so broken that none of them is used. The caller releases it.
+ * Builds all rows of a file; an empty table where it has none, or is not for x86-64. 0, -ENOMEM, or
+ * -EINVAL when the tables are so broken that none of them is used. The caller releases it. Rows in
+ * force at padding of up to 16 bytes behind a function are those of its end. What the file says of
+ * other registers than the CFA, the frame pointer and the return address is not kept; a rule that
+ * moves the stack pointer to elsewhere than the CFA makes the row unsupported.
  */
 int elf_rows_build(struct elf_file *f, struct elf_rows *rows);
 void elf_rows_release(struct elf_rows *rows);

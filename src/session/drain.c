@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -96,6 +97,11 @@ int drain_open(struct engine *en, struct err *e)
 			               en->options.counts_entries, strerror(-err));
 	}
 	en->ring = ring_buffer__new(bpf_map__fd(en->skel->maps.ring), on_record, en, NULL);
+	if (en->ring &&
+	    ring_buffer__add(en->ring, bpf_map__fd(en->skel->maps.unmet_ring), on_record, en)) {
+		ring_buffer__free(en->ring);
+		en->ring = NULL;
+	}
 	return en->ring ? 0 : err_set(e, -errno, "cannot map the ring: %s", strerror(errno));
 }
 
@@ -113,12 +119,20 @@ void drain_close(struct engine *en)
 	en->batch = NULL;
 }
 
-int drain_fd(const struct engine *en)
+int drain_watch(const struct engine *en, int epoll_fd)
 {
-	return bpf_map__fd(en->skel->maps.ring);
+	const int fds[] = { bpf_map__fd(en->skel->maps.ring),
+		            bpf_map__fd(en->skel->maps.unmet_ring) };
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
+	size_t i;
+
+	for (i = 0; i < sizeof(fds) / sizeof(*fds); i++)
+		if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fds[i], &ev))
+			return -errno;
+	return 0;
 }
 
-/* Opens the files that a new sample's stacks go through, while its process lives. */
+/* Opens the files that a new sample's stacks go through, and names its thread, while they live. */
 static void touch_entry(struct engine *en, const struct ledger_entry *entry)
 {
 	const struct image *im;
@@ -126,6 +140,9 @@ static void touch_entry(struct engine *en, const struct ledger_entry *entry)
 	const uint64_t *frames;
 	uint32_t cnt, i;
 
+	if (entry->key.tid)
+		processes_thread_comm(en->processes, entry->key.tgid, entry->key.tid,
+		                      entry->key.start);
 	frames = ledger_stack(&en->ledger, entry->key.user, &cnt);
 	im = cnt ? processes_find(en->processes, entry->key.tgid, entry->key.start,
 	                          entry->key.exec_id)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -19,6 +20,12 @@
 #include "ebprof.skel.h"
 #include "process/process.h"
 #include "session/wanted.h"
+
+/* Descriptors for programs, maps, events and mapped files. */
+#define FILES_NEEDED 256
+
+/* 500 samples of unmet processes: 2,000 a second for 200 ms, with room to spare. */
+#define UNMET_RING_BYTES (8 << 20)
 
 /* Slots of the map sent: 512 KiB of stack ids whose bodies were sent. */
 #define STACK_SLOTS 65536
@@ -92,6 +99,8 @@ static int size_maps(struct engine *en)
 
 	if (cpus < 0)
 		return cpus;
+	if (en->options.unwind == UNWIND_NATIVE)
+		bpf_map__set_max_entries(s->maps.unmet_ring, UNMET_RING_BYTES);
 	return bpf_map__set_max_entries(s->maps.ring, en->options.ring_bytes) ?:
 	       bpf_map__set_max_entries(s->maps.sent, STACK_SLOTS) ?:
 	       bpf_map__set_max_entries(s->maps.scratches, (uint32_t)cpus * CTX_CNT) ?:
@@ -117,6 +126,8 @@ static void enable_programs(struct engine *en)
 
 static int load_refused(int err, struct err *e)
 {
+	struct rlimit files;
+
 	if (access("/sys/kernel/btf/vmlinux", R_OK))
 		return err_set(e, err,
 		               "the kernel has no BTF (/sys/kernel/btf/vmlinux); ebprof needs "
@@ -127,6 +138,12 @@ static int load_refused(int err, struct err *e)
 		               "CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE (kernels before "
 		               "5.11: ulimit -l unlimited)",
 		               strerror(-err));
+	if (!getrlimit(RLIMIT_NOFILE, &files) && files.rlim_cur < FILES_NEEDED)
+		return err_set(
+			e, err,
+			"only %llu files may be open, too few to load the BPF programs; raise "
+			"ulimit -n to %d or more",
+			(unsigned long long)files.rlim_cur, FILES_NEEDED);
 	if (err == -ENOMEM)
 		return err_set(e, err,
 		               "no memory for the BPF maps; try smaller --ring-size and "

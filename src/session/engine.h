@@ -96,8 +96,8 @@ size_t engine_target_cnt(const struct engine *en);
 int drain_open(struct engine *en, struct err *e);
 void drain_close(struct engine *en);
 int drain_all(struct engine *en);
-/* The descriptor whose edges (EPOLLET; its level says nothing) tell that a drain is due. */
-int drain_fd(const struct engine *en);
+/* Makes the epoll instance report when a drain is due (edges: the rings' level says nothing). 0 or -errno. */
+int drain_watch(const struct engine *en, int epoll_fd);
 
 /* unmet.c: the unwinder of an engine, and the samples that only user space can walk. 0 or -errno. */
 int unmet_open(struct engine *en, struct err *e);

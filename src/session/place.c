@@ -194,6 +194,11 @@ uint32_t place_file(struct place *pl, const struct image *im, struct file *file,
 	struct mapping made;
 	uint32_t id;
 
+	/* Where the file was something else is now: whose code ran is not known. */
+	if (im && (!m || m->remapped)) {
+		pl->remapped++;
+		return pseudo_location(pl, PSEUDO_REMAPPED, "[remapped]");
+	}
 	if (!m) {
 		made = made_mapping(file, offset);
 		m = &made;

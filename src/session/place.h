@@ -41,8 +41,8 @@ void place_placeholder(struct place *pl, const char *name);
 /* Location ids. 'im' may be NULL: nobody knows the process. */
 uint32_t place_user(struct place *pl, const struct image *im, uint64_t address);
 /*
- * A frame whose file the walker knew already: in the image's mapping of it, or, when that is gone
- * or nobody knows the process, in one that is made for it.
+ * A frame whose file the walker knew already, in the image's mapping of it. Something else is mapped
+ * there now: [remapped]. Nobody knows the process: a mapping is made for the file.
  */
 uint32_t place_file(struct place *pl, const struct image *im, struct file *file, uint64_t offset);
 uint32_t place_kernel(struct place *pl, uint64_t address);

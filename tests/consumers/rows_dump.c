@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * rows_dump FILE...         prints the unwind rows of files
- * rows_dump --select        reads names of files, prints those of programs and libraries
+ * rows_dump --select        reads lines "SIZE FILE", prints those of programs and libraries
  * rows_dump --compare LOG   reads names of files, compares their rows with those that readelf makes
  *                           of them, prints sums as "NAME VALUE" and describes in LOG what is unequal
  */
@@ -19,6 +19,7 @@
 #include "rows_readelf.h"
 
 #define DESCRIBED_MAX 20 /* of one file */
+#define PADDING_MAX   16 /* bytes between FDEs */
 
 /* What a row can be; those that are not equal are listed in tests/rows.allow. */
 #define CLASSES(X)                                                                          \
@@ -33,6 +34,7 @@
 	X(ra)          /* another return address */                                         \
 	X(missing)     /* no row */                                                         \
 	X(more)        /* a row where readelf has none */                                   \
+	X(gap)         /* a rule for code that no FDE has */                                \
 	X(unsupported) /* a plain rule that we do not support */                            \
 	X(complex)     /* an expression that we do not support */
 #define CLASS_ENUM(name) CLASS_##name,
@@ -183,11 +185,22 @@ static bool is_text(const struct readelf *l, uint64_t address)
 	return false;
 }
 
+/* Between FDEs nothing is known, but for padding. */
+static void compare_gap(struct comparing *c, uint64_t from, uint64_t to)
+{
+	const struct elf_row *have = elf_rows_find(&c->rows, from);
+	struct readelf_row want = { .address = from };
+
+	if (to - from > PADDING_MAX && (!have || have->cfa != ROW_NONE) && !c->go)
+		count(c, CLASS_gap, &want, have);
+}
+
 /* FDEs are sorted by address, those of .eh_frame before others of the same one. */
 static void compare_all(struct comparing *c)
 {
 	struct readelf *l = &c->listed;
 	const struct readelf_fde *before = NULL;
+	uint64_t last_end = 0;
 	size_t i, k;
 
 	for (i = 0; i < l->fde_cnt; i++) {
@@ -204,6 +217,9 @@ static void compare_all(struct comparing *c)
 			if (l->fdes[k].debug <= fde->debug && l->fdes[k].start > fde->start)
 				end = l->fdes[k].start;
 		compare_fde(c, fde, end);
+		if (before && fde->start > last_end)
+			compare_gap(c, last_end, fde->start);
+		last_end = end;
 		before = fde;
 	}
 }
@@ -305,8 +321,10 @@ static int select_programs(void)
 	ssize_t n;
 
 	while ((n = getline(&line, &cap, stdin)) > 0) {
+		const char *space = strchr(line, ' ');
+
 		line[n - 1] = 0;
-		if (is_program(line))
+		if (space && is_program(space + 1))
 			puts(line);
 	}
 	free(line);

@@ -129,6 +129,7 @@ int main(int argc, char **argv)
 		.kinds = 1u << KIND_cpu,
 		.keep = KEEP_USER | KEEP_KERN | KEEP_CPU | KEEP_TID,
 		.user_frames = ABI_USER_FRAMES,
+		.unwind = UNWIND_FP, /* counts are the matter: no stack goes to user space */
 		.counts_entries = 256,
 		.ring_bytes = 65536,
 		.targets.all = true,
