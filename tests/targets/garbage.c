@@ -86,11 +86,11 @@ static void (*code_map(int how))(long)
 
 static NOINLINE void f_run(void (*f)(long))
 {
-	uint64_t end = target_clock(CLOCK_THREAD_CPUTIME_ID) + 5 * MS;
+	uint64_t end = target_cpu_ns() + 5 * MS;
 
 	do
 		f(40000);
-	while (target_clock(CLOCK_THREAD_CPUTIME_ID) < end);
+	while (target_cpu_ns() < end);
 }
 
 int main(int argc, char **argv)

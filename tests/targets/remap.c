@@ -46,7 +46,7 @@ static int code_open(struct code *c)
 
 static NOINLINE void code_run(struct code *c, char *area)
 {
-	uint64_t begin = target_clock(CLOCK_THREAD_CPUTIME_ID), now;
+	uint64_t begin = target_cpu_ns(), now;
 	void (*f)(long);
 
 	if (mmap(area + c->text.p_vaddr, c->text.p_filesz, PROT_READ | PROT_EXEC,
@@ -55,7 +55,7 @@ static NOINLINE void code_run(struct code *c, char *area)
 	f = (void (*)(long))(area + c->head.e_entry);
 	do {
 		f(40000);
-		now = target_clock(CLOCK_THREAD_CPUTIME_ID);
+		now = target_cpu_ns();
 	} while (now < begin + 20 * MS);
 	c->ns += now - begin;
 }

@@ -31,7 +31,7 @@ for i in "${!pids[@]}"; do
 	case_is "${names[i]} ends well" "[[ $status == 0 ]]" "exit status $status"
 	case_is "${names[i]} says ready" "grep -q '^ready' '$OUT/${names[i]}.out'" "printed '$(head -c 100 "$OUT/${names[i]}.out")'"
 done
-for name in shares nopie stripped nofp; do
+for name in shares nopie stripped nofp notables; do
 	near $name f_a 50
 	near $name f_b 30
 	near $name f_c 20

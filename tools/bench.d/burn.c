@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * burn SECONDS [THREADS [FRAMES]]: each thread burns CPU time in user mode, without a system call, with
- * FRAMES (4, the least) frames on its stack, which ends as a stack of frame pointers should. Thread i
- * stays on the i-th CPU it may use when there are several. Says "ready", and at its very end "cpu NS":
- * the CPU time of the whole process by the kernel's clock.
+ * FRAMES (4, the least) frames on its stack, which every walker sees to its end. Thread i stays on the
+ * i-th CPU it may use when there are several. Says "ready", and at its very end "cpu NS": the CPU time
+ * of the whole process by the kernel's clock.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -15,7 +15,7 @@
 
 #define NOINLINE    __attribute__((noinline, noclone))
 #define THREADS_MAX 1024
-#define FRAMES_MIN  4 /* f_burn, one f_deep, f_root and its caller */
+#define FRAMES_MIN  4 /* f_burn, one f_deep, f_top and root_call */
 
 static volatile sig_atomic_t over;
 static long frames = FRAMES_MIN;
@@ -29,6 +29,8 @@ static NOINLINE int f_burn(void)
 {
 	int n = 0;
 
+	/* A leaf gets a frame of its own only when it asks for it. */
+	__asm__ volatile("" : : "r"(__builtin_frame_address(0)));
 	while (!over)
 		for (n = 0; n < 4000; n++)
 			__asm__ volatile("" : : "r"(n) : "memory");
@@ -43,21 +45,37 @@ static NOINLINE int f_deep(long left)
 	return below + 1;
 }
 
-/* The root: what the C library leaves in the frame pointer says nothing of where the stack ends. */
-static NOINLINE int f_root(void)
-{
-	void **record = __builtin_frame_address(0), *saved = record[0];
-	int n;
+/*
+ * Calls f; a root for walkers by frame pointer (the register is 0) and by unwind tables (there is no
+ * return address) alike. What the C library has below main() is one for neither.
+ */
+int root_call(int (*f)(void));
+/* clang-format off */
+__asm__(".text\n.type root_call, %function\nroot_call:\n.cfi_startproc\n"
+#if defined(__x86_64__)
+	".cfi_undefined rip\n"
+	"push %rbp\n"
+	"xor %ebp, %ebp\n"
+	"call *%rdi\n"
+	"pop %rbp\n"
+#elif defined(__aarch64__)
+	".cfi_undefined x30\n"
+	"stp x29, x30, [sp, -16]!\n"
+	"mov x29, 0\n"
+	"blr x0\n"
+	"ldp x29, x30, [sp], 16\n"
+#endif
+	"ret\n.cfi_endproc\n.size root_call, .-root_call\n");
+/* clang-format on */
 
-	record[0] = NULL;
-	n = f_deep(frames - FRAMES_MIN + 1);
-	record[0] = saved;
-	return n;
+static NOINLINE int f_top(void)
+{
+	return f_deep(frames - FRAMES_MIN + 1) + 1;
 }
 
 static void *thread_main(void *arg)
 {
-	return (void *)(long)f_root();
+	return (void *)(long)root_call(f_top);
 }
 
 /* The i-th of the CPUs that this process may use. */
@@ -113,7 +131,7 @@ int main(int argc, char **argv)
 	puts("ready");
 	fflush(stdout);
 	if (cnt == 1)
-		f_root();
+		root_call(f_top);
 	else if (run_threads(cnt))
 		return 1;
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);

@@ -1,0 +1,151 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Does every kind of code get its name, and what has none a frame that says so?
+# needs: root bpf btf perf-software python3 go kallsyms mountns
+# timeout: 180
+. tests/live/lib.sh
+rate=1999
+
+# The file and the build ID of the mapping whose file name ends so.
+mapping_of() { # FILE SUFFIX
+	raw "$1" | sed '1,/^Mappings/d' | awk -v suffix="$2" \
+		'substr($3, length($3) - length(suffix) + 1) == suffix { print $3, $4; exit }'
+}
+
+build_id() { # ELF-FILE
+	readelf -n "$1" 2> /dev/null | sed -n 's/^ *Build ID: //p'
+}
+
+# What a sample of folded stacks weighs when its line matches, in percent.
+folded_share() { # FILE REGEX
+	awk -v regex="$2" '{ all += $NF } $0 ~ regex { part += $NF }
+	END { printf "%.2f\n", all ? 100 * part / all : 0 }' "$1"
+}
+
+for name in shares nopie; do
+	prof cpu -F $rate -o "$OUT/$name.pb.gz" -- "$TARGETS/$name" 0.8
+	shares_are "$name" "$OUT/$name.pb.gz"
+	is "$name: file and build ID of its mapping" "$(mapping_of "$OUT/$name.pb.gz" "/$name")" \
+		"$(realpath "$TARGETS/$name") $(build_id "$TARGETS/$name")"
+	is "$name: every function has a name" "$(names "$OUT/$name.pb.gz" | grep -cE '^ *$|^0x')" 0
+	has "$name: main is there" "$(names "$OUT/$name.pb.gz")" $'(^|\n)main($|\n)'
+done
+has "libc: the build ID of its mapping" "$(mapping_of "$OUT/shares.pb.gz" /libc.so.6)" \
+	" $(build_id "$(ldd "$TARGETS/shares" | awk '/libc.so.6/ { print $3 }')")\$"
+
+# Without lines there is no source to show; least of all the program itself.
+$PPROF -list '^f_a$' "$OUT/shares.pb.gz" > "$OUT/list" 2> "$OUT/list.err"
+has "pprof -list knows the function" "$(< "$OUT/list")" ' f_a($|[^a-z])'
+is "pprof -list shows no ELF file" "$(grep -ac ELF "$OUT/list")" 0
+at_most "pprof -list shows no file" "$(wc -l < "$OUT/list")" 12
+
+prof cpu -F $rate -o "$OUT/stripped.pb.gz" -- "$TARGETS/stripped" 0.8
+at_least "stripped: its addresses are [stripped]" "$(share "$OUT/stripped.pb.gz" '[stripped]')" 95
+is "stripped: no function is made up" "$(names "$OUT/stripped.pb.gz" | grep -cE '^(f_[abc]|main|_init|_start)$')" 0
+
+prof cpu -F $rate -o "$OUT/cxx.pb.gz" -- "$TARGETS/cxx" 0.8
+has "C++: a method of a template" "$(names "$OUT/cxx.pb.gz")" $'(^|\n)app::burner(<int>)?::spin($|\n|\\()'
+has "C++: a function in a namespace" "$(names "$OUT/cxx.pb.gz")" $'(^|\n)app::burn($|\n|\\()'
+lacks "C++: no mangled name" "$(names "$OUT/cxx.pb.gz")" $'(^|\n)_Z'
+share_is "C++: share" "$OUT/cxx.pb.gz" "$(names "$OUT/cxx.pb.gz" | grep -m 1 '^app::burn\($\|(\)')" 40 -cum
+
+prof cpu -F $rate -o "$OUT/vdso.pb.gz" -o "$OUT/vdso.folded" -- "$TARGETS/vdso" 0.8
+at_least "vdso: functions of it by name" "$(folded_share "$OUT/vdso.folded" '(clock_gettime|vdso)[^;]* [0-9]+$')" 20
+has "vdso: its mapping" "$(raw "$OUT/vdso.pb.gz")" ' \[vdso\] '
+at_most "vdso: nothing of it is nameless" "$(folded_share "$OUT/vdso.folded" '\[(vdso|unmapped)\] [0-9]+$')" 1
+
+prof cpu -F $rate -o "$OUT/kernel.pb.gz" -- "$TARGETS/kernshare" 0.8
+for name in entry_SYSCALL_64_after_hwframe do_syscall_64 ksys_read vfs_read; do
+	[[ $name != entry* || $(uname -m) == x86_64 ]] || continue
+	at_least "kernel: $name" "$(share "$OUT/kernel.pb.gz" $name -cum)" 30
+done
+has "kernel: its mapping" "$(raw "$OUT/kernel.pb.gz")" ' \[kernel\.kallsyms\]_text '
+is "kernel: its build ID" "$(mapping_of "$OUT/kernel.pb.gz" '[kernel.kallsyms]_text' | cut -d' ' -f2)" \
+	"$(python3 -c 'import sys
+notes = open("/sys/kernel/notes", "rb").read()
+at = notes.index(b"\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0")
+print(notes[at + 16 : at + 36].hex())')"
+
+# Files that cannot be had by their name.
+start deleted 30 "$OUT"
+wait_until 5 eval '! ls "$OUT"/deleted-* 2> /dev/null' > /dev/null
+prof cpu -F $rate -p "$pid" -o "$OUT/deleted.pb.gz" 0.6
+at_least "deleted: named" "$(share "$OUT/deleted.pb.gz" f_deleted -cum)" 95
+is "deleted: its mapping" "$(mapping_of "$OUT/deleted.pb.gz" "/deleted-$pid")" \
+	"$(realpath "$OUT")/deleted-$pid $(build_id "$TARGETS/deleted")"
+prof cpu -F $rate -o "$OUT/deleted2.pb.gz" -- "$TARGETS/deleted" 0.6 "$OUT"
+at_least "deleted during the capture: named" "$(share "$OUT/deleted2.pb.gz" f_deleted -cum)" 90
+
+mkdir "$OUT/elsewhere"
+: > "$OUT/elsewhere.out"
+# shellcheck disable=SC2016
+unshare -m bash -c 'mount -t tmpfs none "$1" && cp "$2" "$1/hermit" && exec "$1/hermit" 30' - \
+	"$OUT/elsewhere" "$TARGETS/shares" > "$OUT/elsewhere.out" 2>&1 &
+elsewhere=$!
+lib_pids+=($elsewhere)
+wait_until 10 grep -q ready "$OUT/elsewhere.out"
+prof cpu -F $rate -p $elsewhere -o "$OUT/elsewhere.pb.gz" 0.8
+shares_are "a file of another mount namespace" "$OUT/elsewhere.pb.gz"
+is "a file of another mount namespace: its mapping" "$(mapping_of "$OUT/elsewhere.pb.gz" /hermit)" \
+	"$(realpath "$OUT")/elsewhere/hermit $(build_id "$TARGETS/shares")"
+is "a file of another mount namespace: not here" "$(ls "$OUT/elsewhere")" ""
+kill $elsewhere
+# The other program of that name must not lend its symbols.
+cp "$TARGETS/cxx" "$OUT/elsewhere/hermit"
+# shellcheck disable=SC2016
+unshare -m bash -c 'mount -t tmpfs none "$1" && cp "$2" "$1/hermit" && exec "$1/hermit" 30' - \
+	"$OUT/elsewhere" "$TARGETS/nopie" > "$OUT/elsewhere.out" 2>&1 &
+elsewhere=$!
+lib_pids+=($elsewhere)
+wait_until 10 grep -q ready "$OUT/elsewhere.out"
+prof cpu -F $rate -p $elsewhere -o "$OUT/elsewhere2.pb.gz" 0.8
+shares_are "a file of another mount namespace, with a namesake here" "$OUT/elsewhere2.pb.gz"
+kill $elsewhere
+
+# Two files at one address: which it was is known, or said not to be known.
+start remap 30
+prof cpu -F $rate -p "$pid" -o "$OUT/remap.pb.gz" --stats "$OUT/remap.json" 1
+cnt=$(samples "$OUT/remap.pb.gz")
+remapped=$(share "$OUT/remap.pb.gz" '[remapped]' -cum)
+one=$(share "$OUT/remap.pb.gz" f_remap_a -cum)
+two=$(share "$OUT/remap.pb.gz" f_remap_b -cum)
+near "remapped: either its own name or a frame that says so" "$(awk -v a="$one" -v b="$two" -v c="$remapped" 'BEGIN { print a + b + c }')" 100 8
+near "remapped: none gets the other's name" "$one" "$two" "$(tolerance 50 "$cnt")"
+at_least "remapped: counted" "$(figure "$OUT/remap.json" lost.remapped_frame)" "$(awk -v n="$cnt" -v c="$remapped" 'BEGIN { printf "%d\n", n * c / 100 }')"
+kill "$pid"
+
+if skip_unless compat32 "32-bit code"; then
+	start spin32 9
+	prof cpu -F $rate -p "$pid" -o "$OUT/spin32.pb.gz" -o "$OUT/spin32.folded" 0.6
+	at_least "32-bit: the leaf" "$(folded_share "$OUT/spin32.folded" '(f_inner|\[spin32\]) [0-9]+$')" 90
+	at_least "32-bit: callers, or the end says why there are none" \
+		"$(folded_share "$OUT/spin32.folded" '_start;f_outer;f_inner|(\[spin32\];)+\[spin32\]|\[end: 32-bit\]')" 90
+fi
+
+# How walks end.
+prof cpu -F $rate -o "$OUT/deep900.folded" -- "$TARGETS/deep" 0.5 900
+f_deep_frames() { # FILE: in most of its samples
+	sort -k1,1 "$1" | awk '/f_bottom [0-9]+$/ { n = gsub(/;f_deep/, ""); weight[n] += $NF }
+	END { for (n in weight) if (weight[n] > weight[most]) most = n; print most }'
+}
+is "900 deep: all frames" "$(f_deep_frames "$OUT/deep900.folded")" 900
+at_least "900 deep: from main on" "$(folded_share "$OUT/deep900.folded" ';main;f_deep;f_deep')" 95
+is "900 deep: not too deep" "$(grep -c 'too deep' "$OUT/deep900.folded")" 0
+prof cpu -F $rate -o "$OUT/deep1100.folded" -- "$TARGETS/deep" 0.5 1100
+at_least "1,100 deep: the last frame says so" "$(folded_share "$OUT/deep1100.folded" '^[^;]*;\[end: too deep\];f_deep;')" 95
+at_least "1,100 deep: the rest is there" "$(f_deep_frames "$OUT/deep1100.folded")" 1020
+at_most "1,100 deep: and not more" "$(f_deep_frames "$OUT/deep1100.folded")" 1024
+prof cpu -F $rate --max-stack 10 -o "$OUT/deep10.folded" -- "$TARGETS/deep" 0.5
+at_least "--max-stack: the last frame says so" "$(folded_share "$OUT/deep10.folded" '^[^;]*;\[end: too deep\];f_deep;')" 95
+at_most "--max-stack: 10 frames" "$(f_deep_frames "$OUT/deep10.folded")" 10
+
+prof cpu -F $rate -o "$OUT/nofp.folded" -o "$OUT/nofp.pb.gz" --stats "$OUT/nofp.json" -- "$TARGETS/nofp" 0.8
+at_least "no frame pointers: the leaf is right" "$(folded_share "$OUT/nofp.folded" ';f_[abc] [0-9]+$')" 90
+at_least "no frame pointers: from _start on" "$(folded_share "$OUT/nofp.folded" '^nofp;_start;.*;main;(timed;)?f_[abc] [0-9]+$')" 90
+at_least "no frame pointers: --stats says so" "$(figure "$OUT/nofp.json" complete.share)" 0.9
+shares_are "no frame pointers" "$OUT/nofp.pb.gz"
+# Neither frame pointers nor tables: nothing tells the caller.
+prof cpu -F $rate -o "$OUT/notables.folded" --stats "$OUT/notables.json" -- "$TARGETS/notables" 0.8
+at_least "nothing to walk by: the last frame says so" "$(folded_share "$OUT/notables.folded" '^notables;\[end: [^]]*\];')" 90
+at_least "nothing to walk by: the leaf is right" "$(folded_share "$OUT/notables.folded" ';f_[abc](;[^;]*_\[k\])* [0-9]+$')" 90
+at_most "nothing to walk by: --stats says so" "$(figure "$OUT/notables.json" complete.share)" 0.1
