@@ -57,7 +57,7 @@ static void push_kernel(struct finish *f, const struct sample_key *key)
 	bool exact = true;
 
 	if (key->kern && !frames)
-		f->st->no_body++;
+		f->st->no_body += f->place.weight;
 	for (i = 0; i < cnt; i++) {
 		if (push_end(f, frames[i]))
 			break;
@@ -81,7 +81,7 @@ static bool push_frame(struct finish *f, const struct image *im, uint64_t frame,
 	}
 	if (is_return && im && !image_mapping(im, frame - 1)) {
 		/* No code is there: the walk went astray, and what follows is no stack. */
-		f->st->unmapped++;
+		f->st->unmapped += f->place.weight;
 		push(f, place_end(&f->place, END_BAD_PC));
 		return false;
 	}
@@ -97,11 +97,11 @@ static void push_user(struct finish *f, const struct sample_key *key)
 	const struct image *im = NULL;
 
 	if (key->user && !frames)
-		f->st->no_body++;
+		f->st->no_body += f->place.weight;
 	if (cnt)
 		im = processes_find(en->processes, key->tgid, key->start, key->exec_id);
 	if (cnt && !im)
-		f->st->unknown_process++;
+		f->st->unknown_process += f->place.weight;
 	/* Every frame but the leaf is a return address: one less lies in the call. */
 	for (i = 0; i < cnt; i++)
 		if (!push_frame(f, im, frames[i], i > 0))
@@ -168,6 +168,7 @@ static void add_sample(struct finish *f, const struct sample_key *key, const str
 	size_t n;
 
 	f->stack_cnt = 0;
+	f->place.weight = (uint64_t)v->v[0];
 	push_kernel(f, key);
 	push_user(f, key);
 	n = fill_labels(f, key, labels);

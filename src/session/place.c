@@ -148,11 +148,11 @@ uint32_t place_user(struct place *pl, const struct image *im, uint64_t address)
 	uint32_t id;
 
 	if (!m) {
-		pl->unmapped++;
+		pl->unmapped += pl->weight;
 		return pseudo_location(pl, PSEUDO_UNMAPPED, "[unmapped]");
 	}
 	if (m->remapped) {
-		pl->remapped++;
+		pl->remapped += pl->weight;
 		return pseudo_location(pl, PSEUDO_REMAPPED, "[remapped]");
 	}
 	id = file_mapping(pl, m);
@@ -196,7 +196,7 @@ uint32_t place_file(struct place *pl, const struct image *im, struct file *file,
 
 	/* Where the file was something else is now: whose code ran is not known. */
 	if (im && (!m || m->remapped)) {
-		pl->remapped++;
+		pl->remapped += pl->weight;
 		return pseudo_location(pl, PSEUDO_REMAPPED, "[remapped]");
 	}
 	if (!m) {

@@ -28,8 +28,9 @@ struct place {
 	size_t range_cnt, range_cap, range_last;
 	struct symbolize_source *sources; /* [id - 1] */
 	size_t source_cnt, source_cap;
-	uint32_t pseudo; /* mapping id of [ebprof] */
-	uint64_t unmapped, remapped;
+	uint32_t pseudo;             /* mapping id of [ebprof] */
+	uint64_t weight;             /* of the sample that is being placed: its count */
+	uint64_t unmapped, remapped; /* frames, by weight */
 	bool failed;
 };
 

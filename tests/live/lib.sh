@@ -139,6 +139,7 @@ prof_say() { # ARGUMENT...
 
 # Signals for it are sent to $prof_pid. Without the default, bash would have SIGINT ignored there.
 prof_start() { # ARGUMENT...
+	: > "$OUT/prof.out" # before anybody waits for what it prints
 	env --default-signal=INT "$EBPROF" "$@" > "$OUT/prof.out" 2> "$OUT/prof.err" < /dev/null &
 	prof_pid=$!
 	lib_pids+=("$prof_pid")
