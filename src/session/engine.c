@@ -85,8 +85,9 @@ static void fill_config(struct engine *en)
 	c->self_tgid = (uint32_t)getpid();
 	c->user_frames = o->user_frames;
 	c->kern_frames = kern < ABI_KERN_FRAMES ? kern : ABI_KERN_FRAMES;
-	c->counts_high = o->counts_entries / 2;
-	c->ring_high = o->ring_bytes / 4;
+	c->counts_high =
+		o->counts_entries / 4; /* the rest is for the time a drain takes to start */
+	c->ring_high = o->ring_bytes / 8;
 	c->stack_mask = STACK_SLOTS - 1;
 	c->unwind = o->unwind;
 	c->pidns_inum = pidns_inum();
