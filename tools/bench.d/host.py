@@ -279,6 +279,7 @@ def compiling(scratch):
     if not os.path.exists(where):
         make_project(where)
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    env["TMPDIR"] = scratch  # what a compiler that is killed leaves behind
     argv = ["sh", "-c", "while make -s clean && make -s -j2; do :; done"]
     with subprocess.Popen(argv, cwd=where, env=env, stdin=subprocess.DEVNULL, start_new_session=True) as p:
         try:

@@ -76,6 +76,30 @@ static inline void nap(unsigned ms)
 	usleep(ms * 1000);
 }
 
+/*
+ * Until the process runs that program and has mapped its C library, or ends (5 seconds at most): a
+ * busy machine may take its time.
+ */
+static inline void await_exec(pid_t pid, const char *part)
+{
+	char path[64], text[1 << 14];
+	int i;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	for (i = 0; i < 500; i++) {
+		FILE *f = fopen(path, "re");
+		size_t n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+
+		if (f)
+			fclose(f);
+		text[n] = 0;
+		if (strstr(text, part) && strstr(text, "libc.so"))
+			break;
+		nap(10);
+	}
+	nap(20); /* it may still be on its way to main() */
+}
+
 static inline bool maps_file(const struct image *im, const char *part)
 {
 	size_t i;

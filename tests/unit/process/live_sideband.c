@@ -121,7 +121,7 @@ static void test_deleted(struct processes *ps)
 	pid = spawn(argv);
 	unlink(path);
 	copy_file("/bin/true", path); /* an impostor */
-	nap(20);
+	await_exec(pid, "deleted");
 	check_open(ps, "deleted program", pid, before, EXEC_ID + 1, build_id);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
@@ -180,7 +180,7 @@ static void test_resync(struct processes *ps)
 	size_t mapping_cnt;
 	unsigned bad = 0;
 
-	nap(20);
+	await_exec(pid, "sleep");
 	processes_poll(ps);
 	start = start_of(pid, before);
 	im = processes_find(ps, (uint32_t)pid, start, EXEC_ID + 1);
@@ -215,7 +215,7 @@ static void test_loss(void)
 		waitpid(spawn(argv), NULL, 0);
 	before = proc_now();
 	pid = spawn(after);
-	nap(20);
+	await_exec(pid, "sleep");
 	processes_poll(ps);
 	im = processes_find(ps, (uint32_t)pid, start_of(pid, before), 5);
 	result("loss",
@@ -248,7 +248,7 @@ static void test_namespace(struct processes *ps, const char *name, int (*fs)(con
 		execl(path, path, "5", NULL);
 		_exit(1);
 	}
-	nap(100);
+	await_exec(pid, "only-here");
 	check_open(ps, name, pid, before, EXEC_ID + 1, build_id);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
