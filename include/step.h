@@ -5,8 +5,9 @@
  *
  *   static long step_read(struct step *s, __u64 at, __u64 *word)    a word of the stack; 0 = read
  *   static bool step_segment(struct step *s, __u64 pc)              s->seg = the segment that holds pc
- *   static __u32 step_row(struct step *s, __u64 offset)             the rule's number at a file offset
- *   static void step_rule(struct step *s, __u32 n, struct unwind_rule *r)
+ *   static long step_copy(struct step *s, __u64 at, __u64 *words, __u32 cnt)  several; 0 = all read
+ *   static void step_rule(struct step *s, __u64 offset, struct unwind_rule *r)
+ *                                       the rule at a file offset of s->seg, r as it is where none is
  *   static void step_emit(struct step *s, __u64 frame)
  *
  * The searches have no branches: a verifier follows them once (with branches it followed 64,000
@@ -57,14 +58,15 @@ static inline int step_by_fp(struct step *s)
 static inline int step_signal(struct step *s)
 {
 	static const __u8 dwarf[15] = { 8, 9, 10, 11, 12, 13, 14, 15, 5, 4, 6, 3, 1, 0, 2 };
-	__u64 at = s->sp + STEP_MCONTEXT, pc, sp;
+	__u64 pc, sp;
 	int i;
 
-	for (i = 0; i < 15; i++)
-		if (step_read(s, at + 8 * i, &s->regs[dwarf[i]]))
-			return step_end(s, END_FAULT);
-	if (step_read(s, at + 8 * 15, &sp) || step_read(s, at + 8 * 16, &pc))
+	if (step_copy(s, s->sp + STEP_MCONTEXT, s->mcontext, 17))
 		return step_end(s, END_FAULT);
+	for (i = 0; i < 15; i++)
+		s->regs[dwarf[i]] = s->mcontext[i];
+	sp = s->mcontext[15];
+	pc = s->mcontext[16];
 	if (!pc || pc >> 56)
 		return step_end(s, END_BAD_PC);
 	s->regs[STEP_REG_SP] = sp;
@@ -158,7 +160,7 @@ static inline int step_once(struct step *s)
 	else
 		step_emit(s, look + (s->exact != 1));
 	if (offset >> BLOCK_SHIFT < s->seg.block_cnt)
-		step_rule(s, step_row(s, offset), &r);
+		step_rule(s, offset, &r);
 	switch (r.kind) {
 	case RULE_FP:
 		return step_by_fp(s);

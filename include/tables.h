@@ -22,7 +22,9 @@ enum {
 	SEGMENTS_MAX = 1 << 16,         /* of all processes */
 	PROCESS_SEGMENTS_MAX = 1 << 13, /* of one */
 	SEARCH_STEPS = 9,               /* rows of a granule: at most one a byte, so 2^9 > 256 */
+	SEARCH_STEPS_SHORT = 4,         /* of a granule with few rows: the mean is 4 */
 	SEGMENT_STEPS = 13,
+	SEGMENT_STEPS_SHORT = 6, /* of a process with few */
 };
 
 /* A row: the low 16 bits of its first file offset, and its rule's number. */
@@ -107,6 +109,7 @@ enum {
 struct step {
 	__u64 pc, sp, fp;
 	__u64 regs[STEP_REG_CNT];  /* of the leaf, by DWARF number */
+	__u64 mcontext[17];        /* as read from a signal frame */
 	struct unwind_segment seg; /* the last one that was found */
 	__u32 exact; /* pc is an instruction that was to run next, not a return address; regs are known */
 	__u32 end; /* enum abi_end, when step_once() returned 1 */
@@ -118,21 +121,32 @@ static inline __u64 step_less(__u64 a, __u64 b)
 	return (__u64)((__s64)(a - b) >> 63);
 }
 
+/* 2^bit when row lo + 2^bit of the block is one of those to hi and starts at or before 'low', else 0. */
+static inline __u64 step_half(const __u32 *shard, __u32 at, __u32 low, __u64 lo, __u64 hi, int bit)
+{
+	__u64 mid = lo + (1ull << bit);
+	__u32 row = shard[(at + BLOCK_INDEX_WORDS + mid) & (SHARD_WORDS - 1)];
+
+	return (1ull << bit) & step_less(mid, hi + 1) & step_less(ROW_LOW(row), (__u64)low + 1);
+}
+
 /* The number of the rule at file offset 'low' (its low 16 bits) of the block at word 'at'. */
 static inline __u32 step_search(const __u32 *shard, __u32 at, __u32 low)
 {
 	const __u16 *half = (const __u16 *)shard;
 	__u64 entry = ((__u64)at * 2 + (low >> GRANULE_SHIFT)) & (2 * SHARD_WORDS - 1);
-	__u64 lo = half[entry], hi = half[(entry + 1) & (2 * SHARD_WORDS - 1)], mid, row;
+	__u64 lo = half[entry], hi = half[(entry + 1) & (2 * SHARD_WORDS - 1)];
 	int i;
 
-	/* The last row at or before 'low' is one of lo to hi. */
-	for (i = SEARCH_STEPS - 1; i >= 0; i--) {
-		mid = lo + (1ull << i);
-		row = shard[(at + BLOCK_INDEX_WORDS + mid) & (SHARD_WORDS - 1)];
-		lo += (1ull << i) & step_less(mid, hi + 1) &
-		      step_less(ROW_LOW(row), (__u64)low + 1);
-	}
+	/*
+	 * The last row at or before 'low' is one of lo to hi; nearly always they are a few. A loop
+	 * that ends early would be followed by the verifier once for each of its ends.
+	 */
+	if (hi - lo >= 1ull << SEARCH_STEPS_SHORT)
+		for (i = SEARCH_STEPS - 1; i >= SEARCH_STEPS_SHORT; i--)
+			lo += step_half(shard, at, low, lo, hi, i);
+	for (i = SEARCH_STEPS_SHORT - 1; i >= 0; i--)
+		lo += step_half(shard, at, low, lo, hi, i);
 	return ROW_RULE(shard[(at + BLOCK_INDEX_WORDS + lo) & (SHARD_WORDS - 1)]);
 }
 

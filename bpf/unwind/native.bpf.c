@@ -94,14 +94,29 @@ static __always_inline void step_emit(struct step *s, __u64 frame)
 	walk_emit(walk_of(s), frame);
 }
 
+static __always_inline long step_copy(struct step *s, __u64 at, __u64 *words, __u32 cnt)
+{
+	return bpf_probe_read_user(words, cnt * sizeof(*words), (const void *)at);
+}
+
+/* 2^bit when segment pos + 2^bit of the process is one of its own and starts at or before pc, else 0. */
+static __always_inline __u64 segment_half(const struct walk *w, const struct segments_value *all,
+                                          __u64 pc, __u64 pos, int bit)
+{
+	__u64 mid = pos + (1ull << bit);
+	const struct unwind_segment *seg = &all->items[(w->segments + mid) & (SEGMENTS_MAX - 1)];
+
+	return (1ull << bit) & step_less(mid, w->segment_cnt) & step_less(seg->start, pc + 1);
+}
+
 /* The last segment of the process that starts at or before pc, if it holds it. */
 static __always_inline bool step_segment(struct step *s, __u64 pc)
 {
 	struct walk *w = walk_of(s);
 	const struct unwind_segment *seg;
 	struct segments_value *all;
-	__u64 pos = 0, mid, first = w->segments;
 	__u32 zero = 0;
+	__u64 pos = 0;
 	int i;
 
 	if (pc - s->seg.start < s->seg.end - s->seg.start)
@@ -109,41 +124,58 @@ static __always_inline bool step_segment(struct step *s, __u64 pc)
 	all = bpf_map_lookup_elem(&segments, &zero);
 	if (!all)
 		return false;
+	if (w->segment_cnt > 1u << SEGMENT_STEPS_SHORT)
 #pragma unroll
-	for (i = SEGMENT_STEPS - 1; i >= 0; i--) {
-		mid = pos + (1ull << i);
-		seg = &all->items[(first + mid) & (SEGMENTS_MAX - 1)];
-		pos += (1ull << i) & step_less(mid, w->segment_cnt) & step_less(seg->start, pc + 1);
-	}
-	seg = &all->items[(first + pos) & (SEGMENTS_MAX - 1)];
+		for (i = SEGMENT_STEPS - 1; i >= SEGMENT_STEPS_SHORT; i--)
+			pos += segment_half(w, all, pc, pos, i);
+#pragma unroll
+	for (i = SEGMENT_STEPS_SHORT - 1; i >= 0; i--)
+		pos += segment_half(w, all, pc, pos, i);
+	seg = &all->items[(w->segments + pos) & (SEGMENTS_MAX - 1)];
 	if (pc - seg->start >= seg->end - seg->start)
 		return false;
 	s->seg = *seg;
 	return true;
 }
 
-static __always_inline __u32 step_row(struct step *s, __u64 offset)
+/* The number of the rule at a file offset by the tables; -1: they have no rows there. */
+static __always_inline long row_find(struct step *s, __u64 offset)
 {
 	__u32 zero = 0, shard, *desc, *words;
 	struct blocks_value *all = bpf_map_lookup_elem(&blocks, &zero);
 	void *map;
 
 	if (!all)
-		return 0;
+		return -1;
 	desc = &all->items[(s->seg.block + (offset >> BLOCK_SHIFT)) & (BLOCKS_MAX - 1)];
 	shard = *desc / SHARD_WORDS;
 	map = bpf_map_lookup_elem(&shards, &shard);
 	words = map && *desc ? bpf_map_lookup_elem(map, &zero) : NULL;
-	return words ? step_search(words, *desc & (SHARD_WORDS - 1), offset & 0xffff) : 0;
+	return words ? step_search(words, *desc & (SHARD_WORDS - 1), offset & 0xffff) : -1;
 }
 
-static __always_inline void step_rule(struct step *s, __u32 n, struct unwind_rule *r)
+static __always_inline void step_rule(struct step *s, __u64 offset, struct unwind_rule *r)
 {
+	__u64 frame = FRAME_FILE(s->seg.file, offset & (FILE_OFFSET_MAX - 1));
+	__u64 at = (offset ^ offset >> 10 ^ s->seg.file * 0x9e37u) & (RULE_SLOTS - 1);
+	struct rule_slot *slot = &walk_of(s)->rules[at];
+	struct rules_value *all;
 	__u32 zero = 0;
-	struct rules_value *all = bpf_map_lookup_elem(&rules, &zero);
+	long n;
 
-	if (all)
-		*r = all->items[n & (RULES_MAX - 1)];
+	if (slot->frame == frame) {
+		*r = slot->rule;
+		return;
+	}
+	n = row_find(s, offset);
+	all = bpf_map_lookup_elem(&rules, &zero);
+	if (n < 0 || !all)
+		return;
+	*r = all->items[n & (RULES_MAX - 1)];
+	if (!s->seg.file)
+		return;
+	slot->frame = frame;
+	slot->rule = *r;
 }
 
 #include "step.h"

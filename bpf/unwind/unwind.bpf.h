@@ -14,7 +14,17 @@ extern const volatile struct abi_config config;
 
 enum {
 	WINDOW_WORDS = 128, /* 1 KiB: one read serves some 10 to 30 frames */
+	RULE_SLOTS = 1024,  /* 16 KiB: what hot stacks are made of stays in the CPU's caches */
 	FP_STEP_FRAMES = 8, /* frames of one unwind_fp() call: amortizes the call */
+};
+
+/*
+ * A rule that was looked up, by its frame. Rows of a file number never change (another generation of
+ * the file has another number), so it stays true, also when the tables are gone.
+ */
+struct rule_slot {
+	__u64 frame; /* FRAME_FILE(), 0 = none */
+	struct unwind_rule rule;
 };
 
 struct walk {
@@ -27,6 +37,7 @@ struct walk {
 	__u32 end;                   /* enum abi_end, when the walk is done */
 	__u32 segments, segment_cnt; /* of the process, in the map segments */
 	__u64 window[WINDOW_WORDS];
+	struct rule_slot rules[RULE_SLOTS];
 	struct record_stack head; /* cnt frames; with frames[] the ring record */
 	__u64 frames[ABI_USER_FRAMES + 1];
 };

@@ -13,8 +13,8 @@
 struct step;
 static long step_read(struct step *s, __u64 at, __u64 *word);
 static bool step_segment(struct step *s, __u64 pc);
-static __u32 step_row(struct step *s, __u64 offset);
-static void step_rule(struct step *s, __u32 n, struct unwind_rule *r);
+static long step_copy(struct step *s, __u64 at, __u64 *words, __u32 cnt);
+static void step_rule(struct step *s, __u64 offset, struct unwind_rule *r);
 static void step_emit(struct step *s, __u64 frame);
 
 #include "step.h"
@@ -44,6 +44,14 @@ static long step_read(struct step *s, __u64 at, __u64 *word)
 	return 0;
 }
 
+static long step_copy(struct step *s, __u64 at, __u64 *words, __u32 cnt)
+{
+	while (cnt--)
+		if (step_read(s, at + cnt * sizeof(*words), &words[cnt]))
+			return -1;
+	return 0;
+}
+
 static bool step_segment(struct step *s, __u64 pc)
 {
 	const struct walk *w = walk_of(s);
@@ -57,20 +65,15 @@ static bool step_segment(struct step *s, __u64 pc)
 	return m;
 }
 
-static __u32 step_row(struct step *s, __u64 offset)
+static void step_rule(struct step *s, __u64 offset, struct unwind_rule *r)
 {
 	const struct shared *shared = &walk_of(s)->u->shared;
 	uint32_t at = shared->blocks[s->seg.block + (offset >> BLOCK_SHIFT)];
 
-	if (!at)
-		return RULE_NUMBER_FP;
-	return step_search(shared->shards[at / SHARD_WORDS], at % SHARD_WORDS,
-	                   offset & ((1 << BLOCK_SHIFT) - 1));
-}
-
-static void step_rule(struct step *s, __u32 n, struct unwind_rule *r)
-{
-	*r = walk_of(s)->u->shared.rules[n % RULES_MAX];
+	if (at)
+		*r = shared->rules[step_search(shared->shards[at / SHARD_WORDS], at % SHARD_WORDS,
+		                               offset & ((1 << BLOCK_SHIFT) - 1)) %
+		                   RULES_MAX];
 }
 
 static void step_emit(struct step *s, __u64 frame)

@@ -21,8 +21,8 @@
 struct step;
 static long step_read(struct step *s, __u64 at, __u64 *word);
 static bool step_segment(struct step *s, __u64 pc);
-static __u32 step_row(struct step *s, __u64 offset);
-static void step_rule(struct step *s, __u32 n, struct unwind_rule *r);
+static long step_copy(struct step *s, __u64 at, __u64 *words, __u32 cnt);
+static void step_rule(struct step *s, __u64 offset, struct unwind_rule *r);
 static void step_emit(struct step *s, __u64 frame);
 #include "step.h"
 
@@ -37,12 +37,12 @@ static bool step_segment(struct step *s, __u64 pc)
 	return false;
 }
 
-static __u32 step_row(struct step *s, __u64 offset)
+static long step_copy(struct step *s, __u64 at, __u64 *words, __u32 cnt)
 {
-	return 0;
+	return -1;
 }
 
-static void step_rule(struct step *s, __u32 n, struct unwind_rule *r)
+static void step_rule(struct step *s, __u64 offset, struct unwind_rule *r)
 {
 }
 
