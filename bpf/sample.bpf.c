@@ -139,6 +139,20 @@ static __always_inline int stack_send(__u32 ctx, struct record_stack *rec, __u64
 	return 0;
 }
 
+static __always_inline int user_send(const struct sample_event *ev, struct scratch *s)
+{
+	return s->key.user ? stack_send(ev->ctx, &s->user.head, s->key.user, s->user.head.cnt,
+	                                ABI_USER_FRAMES + 1)
+	                   : 0;
+}
+
+static __always_inline int kern_send(const struct sample_event *ev, struct scratch *s)
+{
+	return s->key.kern ? stack_send(ev->ctx, &s->kern.head, s->key.kern, s->kern.head.cnt,
+	                                ABI_KERN_FRAMES + 1)
+	                   : 0;
+}
+
 static __always_inline void value_add(struct sample_value *to, const struct sample_value *v)
 {
 	int i;
@@ -175,10 +189,7 @@ static __always_inline int counts_add(struct sample_event *ev, struct scratch *s
 		value_add(v, &ev->value);
 		return -1;
 	}
-	if ((s->key.user && stack_send(ev->ctx, &s->user.head, s->key.user, s->user.head.cnt,
-	                               ABI_USER_FRAMES + 1)) ||
-	    (s->key.kern && stack_send(ev->ctx, &s->kern.head, s->key.kern, s->kern.head.cnt,
-	                               ABI_KERN_FRAMES + 1)))
+	if (user_send(ev, s) || kern_send(ev, s))
 		return LOSS_RING_STACK;
 	if (!bpf_map_update_elem(map, &s->key, &ev->value, BPF_NOEXIST)) {
 		counts_note(ev->ctx);
@@ -196,10 +207,7 @@ static __always_inline int event_send(struct sample_event *ev, struct scratch *s
 {
 	struct record_sample rec = {};
 
-	if ((s->key.user && stack_send(ev->ctx, &s->user.head, s->key.user, s->user.head.cnt,
-	                               ABI_USER_FRAMES + 1)) ||
-	    (s->key.kern && stack_send(ev->ctx, &s->kern.head, s->key.kern, s->kern.head.cnt,
-	                               ABI_KERN_FRAMES + 1)))
+	if (user_send(ev, s) || kern_send(ev, s))
 		return LOSS_RING_STACK;
 	rec.head.type = REC_SAMPLE;
 	rec.head.size = sizeof(rec);
@@ -296,9 +304,6 @@ static __always_inline int unmet_send(struct sample_event *ev, struct scratch *s
 	rec->value = ev->value;
 	rec->stack_sz = sz;
 	rec->head.size = sizeof(*rec) + sz;
-	if (s->key.kern &&
-	    stack_send(ev->ctx, &s->kern.head, s->key.kern, s->kern.head.cnt, ABI_KERN_FRAMES + 1))
-		return LOSS_RING_STACK;
 	barrier_var(sz);
 	if (sz > ABI_UNMET_BYTES)
 		return LOSS_RING_UNMET;
@@ -315,12 +320,14 @@ static __always_inline bool user_stack(struct sample_event *ev, struct current_t
                                        struct scratch *s, __u32 slot)
 {
 	struct walk *w = &s->user;
+	bool walked;
 
 	if (!walk_start(w))
 		return true;
 	if (task->exiting)
 		w->end = END_EXITING;
-	if (w->end == END_TRUNCATED) {
+	walked = w->end == END_TRUNCATED;
+	if (walked) {
 		s->unmet.head.pc = w->step.pc;
 		__builtin_memcpy(s->unmet.head.regs, w->step.regs, sizeof(w->step.regs));
 		if (!w->by_fp && !unwind_met(w, &s->key))
@@ -332,7 +339,20 @@ static __always_inline bool user_stack(struct sample_event *ev, struct current_t
 	end_add(ev->ctx, w->end);
 	walk_close(w);
 	s->key.user = w->hash;
+	if (config.unwind == UNWIND_CHECK && walked && check_send(slot, 1) >= 0)
+		sample_lose(ev->ctx, LOSS_RING_CHECK);
 	return true;
+}
+
+/* What user space has to walk goes there; enum abi_loss or -1. */
+static __always_inline int unmet_sample(struct sample_event *ev, struct scratch *s, __u32 slot)
+{
+	if (kern_send(ev, s))
+		return LOSS_RING_STACK;
+	if (config.unwind != UNWIND_CHECK)
+		return unmet_send(ev, s);
+	s->unmet.head.value = ev->value;
+	return check_send(slot, 0);
 }
 
 /*
@@ -438,7 +458,7 @@ static __always_inline void record_wanted(void *ctx, struct sample_event *ev,
 	if (config.keep & KEEP_KERN && !ev->in_user)
 		kern_stack(ctx, ev, s, slot);
 	if (config.keep & KEEP_USER && !task->kthread && !user_stack(ev, task, s, slot))
-		loss = unmet_send(ev, s);
+		loss = unmet_sample(ev, s, slot);
 	else
 		loss = config.keep & KEEP_SAMPLES ? event_send(ev, s) : counts_add(ev, s);
 	s->busy = 0;

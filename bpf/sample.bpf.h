@@ -25,6 +25,11 @@ int sample_record(void *ctx, struct sample_event *ev);
 void sample_lose(__u32 ctx, __u32 loss);
 void sample_stat(__u32 ctx, __u32 stat);
 /*
+ * check.bpf.c: sends the walk that is in the scratch of that slot with up to 64 KiB of its stack;
+ * enum abi_loss or -1.
+ */
+int check_send(__u32 slot, __u32 walked);
+/*
  * wanted.bpf.c: is the current task wanted? Fills in 'task' and returns the start of the capture
  * (CLOCK_BOOTTIME, ns), 0 = not wanted.
  */

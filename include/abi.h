@@ -20,6 +20,7 @@ enum {
 	ABI_GLOB_WORDS = 256,    /* one word of match bits for each byte value */
 	ABI_UNMET_BYTES = 16384, /* of stack that an unmet process's sample carries at most */
 	ABI_UNMET_STEP = 4096,   /* one read of it: what is there is sent */
+	ABI_CHECK_BYTES = 65536, /* of stack beside each walk with --unwind check */
 	ABI_CGROUPS = 16,        /* cgroups that one capture may name */
 	ABI_COMM_LEN = 16,       /* TASK_COMM_LEN */
 };
@@ -83,6 +84,7 @@ enum record_type {
 	REC_SAMPLE = 2, /* one event (only with --samples) */
 	REC_WAKE = 3,   /* the counts fill up: drain now */
 	REC_UNMET = 4,  /* one event of a process whose tables are not there: registers and stack */
+	REC_CHECK = 5,  /* a walk, and the registers and stack that it began with */
 };
 
 struct record {
@@ -121,6 +123,17 @@ struct record_unmet {
 	__u32 pad;
 };
 
+/*
+ * --unwind check: followed by walk.stack_sz bytes of stack. Without a user stack in the key nothing was
+ * walked: it is a REC_UNMET with more stack.
+ */
+struct record_check {
+	struct record_unmet walk;
+	__u32 cnt,
+		end; /* what the walk found: frames, the mark of an early end too; enum abi_end */
+	__u64 frames[ABI_USER_FRAMES + 1];
+};
+
 /* Which tasks a window wants. Set bits are conditions that must all hold. */
 enum want_bits {
 	WANT_PROCESS = 1 << 0, /* tgid is in the map targets */
@@ -157,6 +170,7 @@ struct abi_glob {
 enum unwind_mode {
 	UNWIND_NATIVE = 0, /* by the tables of each file */
 	UNWIND_FP = 1,     /* by frame pointer alone */
+	UNWIND_CHECK = 2,  /* native; each walk sends what it began with, to be checked by others */
 };
 
 /* Settings of an engine, fixed for its life: rodata. */
@@ -215,7 +229,8 @@ struct abi_task {
 	X(RING_SAMPLE, "ring_sample")   /* no room for an event of --samples */               \
 	X(SCRATCH_BUSY, "scratch_busy") /* interrupted a walk of the same context */          \
 	X(NO_MAP, "no_map")             /* a map lookup that cannot fail failed */            \
-	X(TARGETS_FULL, "targets_full") /* a child could not be followed */
+	X(TARGETS_FULL, "targets_full") /* a child could not be followed */                   \
+	X(RING_CHECK, "ring_check")     /* a walk that was not sent to be checked */
 #define LOSS_ENUM(name, text) LOSS_##name,
 enum abi_loss { LOSSES(LOSS_ENUM) LOSS_CNT };
 
@@ -239,6 +254,7 @@ _Static_assert(sizeof(struct record) == 24, "record");
 _Static_assert(sizeof(struct record_stack) == 40, "record_stack");
 _Static_assert(sizeof(struct record_sample) == 128, "record_sample");
 _Static_assert(sizeof(struct record_unmet) == 272, "record_unmet");
+_Static_assert(sizeof(struct record_check) == 280 + 8 * (ABI_USER_FRAMES + 1), "record_check");
 _Static_assert(sizeof(struct abi_glob) == 2072, "abi_glob");
 _Static_assert(sizeof(struct abi_config) == 56, "abi_config");
 _Static_assert(sizeof(struct abi_wanted) == 24 + 2 * 2072, "abi_wanted");

@@ -237,7 +237,7 @@ static int finish(struct capture *c)
 		                                         ? o->engine.targets.pids[0]
 		                                         : 0 };
 	struct results *r = &c->results;
-	int err = window_end(&c->window);
+	int err = window_end(&c->window), status;
 
 	if (err)
 		log_warn("the last drain failed: %s, keeping what was read", strerror(-err));
@@ -250,7 +250,11 @@ static int finish(struct capture *c)
 	fo.labels = fo.system_wide;
 	if (c->targets_gone)
 		log_info("all targets are gone, ending early");
-	return results_write(r, &c->window, &fo);
+	status = results_write(r, &c->window, &fo);
+	err = check_close(c->engine);
+	if (err)
+		log_error("the check file is not whole: %s", strerror(-err));
+	return err && !status ? EXIT_FAILED : status;
 }
 
 /* The capture may end before the command: its status is ours, so wait for it. */

@@ -52,7 +52,7 @@ static size_t list_losses(const struct closing *c, struct loss *l)
 
 	for (i = 0; i < LOSS_CNT; i++)
 		l[i] = (struct loss){ kernel_losses[i], en->counters.lost[i],
-			              i != LOSS_TARGETS_FULL };
+			              i != LOSS_TARGETS_FULL && i != LOSS_RING_CHECK };
 	memcpy(l + LOSS_CNT, user, sizeof(user));
 	return LOSSES_MAX;
 }

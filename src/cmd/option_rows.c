@@ -271,8 +271,16 @@ static int parse_unwind(struct options *o, const char *text)
 		o->engine.unwind = UNWIND_NATIVE;
 	else if (!strcmp(text, "fp"))
 		o->engine.unwind = UNWIND_FP;
+	else if (!strcmp(text, "check"))
+		o->engine.unwind = UNWIND_CHECK;
 	else
-		return option_bad("--unwind", text, "give native or fp");
+		return option_bad("--unwind", text, "give native, fp or check");
+	return 0;
+}
+
+static int parse_check_file(struct options *o, const char *text)
+{
+	o->engine.check_file = text;
 	return 0;
 }
 
@@ -333,7 +341,7 @@ const struct option_row option_rows[] = {
 	  parse_kernel_only },
 	{ "max-stack", 0, "FRAMES", WHAT, "user frames of a stack (1024)", parse_max_stack },
 
-	{ "unwind", 0, "native|fp", WHAT,
+	{ "unwind", 0, "native|fp|check", WHAT,
 	  "user stacks by each file's unwind tables (native), or by frame pointer", parse_unwind },
 
 	{ "per-thread", 0, NULL, HOW, "labels tid and thread_comm", parse_per_thread },
@@ -353,6 +361,9 @@ const struct option_row option_rows[] = {
 
 	{ "max-table-mem", 0, "MIB", EXPERT, "unwind tables of all files at most (256)",
 	  parse_table_mem },
+	{ "check-file", 0, "FILE", EXPERT,
+	  "--unwind check is native, and writes what each walk began with there (ebprof.check)",
+	  parse_check_file },
 	{ "counts-size", 0, "ENTRIES", EXPERT, "distinct samples between two drains (16384)",
 	  parse_counts_size },
 	{ "ring-size", 0, "BYTES", EXPERT, "ring of stacks and events (4194304)", parse_ring_size },

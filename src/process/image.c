@@ -68,6 +68,21 @@ const struct mapping *image_mapping(const struct image *im, uint64_t address)
 	return mappings_find(im->mappings, im->mapping_cnt, address);
 }
 
+const struct mapping *image_mapping_of_file(const struct image *im, const struct file *file,
+                                            uint64_t offset)
+{
+	const struct mapping *m;
+	size_t i;
+
+	for (i = 0; i < im->mapping_cnt; i++) {
+		m = &im->mappings[i];
+		if (m->file == file && offset >= m->offset &&
+		    offset - m->offset < m->end - m->start)
+			return m;
+	}
+	return NULL;
+}
+
 const struct mapping *image_main(const struct image *im)
 {
 	size_t i;

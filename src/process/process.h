@@ -96,6 +96,9 @@ const struct image *processes_find(struct processes *ps, uint32_t pid, uint64_t 
 const char *processes_thread_comm(struct processes *ps, uint32_t pid, uint32_t tid, uint64_t start);
 /* The mapping that holds 'address', or NULL. */
 const struct mapping *image_mapping(const struct image *im, uint64_t address);
+/* A mapping of that offset of the file, or NULL. */
+const struct mapping *image_mapping_of_file(const struct image *im, const struct file *file,
+                                            uint64_t offset);
 /*
  * Opens the file behind a mapping: by map_files while the process lives, by its path under
  * /proc/PID/root, that of its parents or our own, else an image from the process's memory (a memfd).

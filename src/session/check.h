@@ -24,7 +24,8 @@ struct check_head {
 /* Then mapping_cnt times: struct check_mapping, its path without an end mark, 0 to 7 bytes of padding. */
 struct check_image {
 	struct check_head head;
-	uint32_t image; /* counts from 1; the same process gets another one when its mappings changed */
+	uint32_t
+		image; /* counts from 1; the same process gets another one when its mappings changed */
 	uint32_t pid;
 	uint32_t mapping_cnt;
 	uint32_t pad;

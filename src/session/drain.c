@@ -46,6 +46,16 @@ static int on_sample(struct engine *en, const struct record_sample *r, size_t si
 	return 0;
 }
 
+static int on_unmet(struct engine *en, const struct record_unmet *r, size_t size)
+{
+	uint64_t frames[ABI_USER_FRAMES + 1];
+	uint32_t end = END_NONE;
+
+	if (size >= sizeof(*r) && r->stack_sz <= size - sizeof(*r))
+		unmet_add(en, r, r + 1, frames, &end);
+	return 0;
+}
+
 static int on_record(void *arg, void *data, size_t size)
 {
 	const struct record *r = data;
@@ -55,8 +65,29 @@ static int on_record(void *arg, void *data, size_t size)
 	if (r->type == REC_STACK)
 		return on_stack(arg, data, size);
 	if (r->type == REC_UNMET)
-		unmet_add(arg, data, size);
+		return on_unmet(arg, data, size);
+	if (r->type == REC_CHECK)
+		check_add(arg, data, size);
 	return r->type == REC_SAMPLE ? on_sample(arg, data, size) : 0;
+}
+
+static int add_ring(struct engine *en, const struct bpf_map *map)
+{
+	int fd = bpf_map__fd(map);
+
+	if (en->ring)
+		return ring_buffer__add(en->ring, fd, on_record, en);
+	en->ring = ring_buffer__new(fd, on_record, en, NULL);
+	return en->ring ? 0 : -errno;
+}
+
+/* In the order in which they are read: a stack's body before what names it. */
+static int add_rings(struct engine *en)
+{
+	const struct ebprof_bpf *s = en->skel;
+
+	return add_ring(en, s->maps.ring) ?: add_ring(en, s->maps.unmet_ring) ?:
+	       add_ring(en, s->maps.check_ring);
 }
 
 static int generation_new(const struct engine *en)
@@ -80,7 +111,7 @@ static int generations_open(struct engine *en, uint32_t ctx)
 int drain_open(struct engine *en, struct err *e)
 {
 	uint32_t ctx;
-	int i, err;
+	int i, err = 0;
 
 	for (ctx = 0; ctx < CTX_CNT; ctx++)
 		en->generation[ctx][0] = en->generation[ctx][1] = -1;
@@ -96,13 +127,8 @@ int drain_open(struct engine *en, struct err *e)
 			return err_set(e, err, "cannot create the counts map of %u entries: %s",
 			               en->options.counts_entries, strerror(-err));
 	}
-	en->ring = ring_buffer__new(bpf_map__fd(en->skel->maps.ring), on_record, en, NULL);
-	if (en->ring &&
-	    ring_buffer__add(en->ring, bpf_map__fd(en->skel->maps.unmet_ring), on_record, en)) {
-		ring_buffer__free(en->ring);
-		en->ring = NULL;
-	}
-	return en->ring ? 0 : err_set(e, -errno, "cannot map the ring: %s", strerror(errno));
+	err = add_rings(en);
+	return err ? err_set(e, err, "cannot map the rings: %s", strerror(-err)) : 0;
 }
 
 void drain_close(struct engine *en)
@@ -122,7 +148,8 @@ void drain_close(struct engine *en)
 int drain_watch(const struct engine *en, int epoll_fd)
 {
 	const int fds[] = { bpf_map__fd(en->skel->maps.ring),
-		            bpf_map__fd(en->skel->maps.unmet_ring) };
+		            bpf_map__fd(en->skel->maps.unmet_ring),
+		            bpf_map__fd(en->skel->maps.check_ring) };
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLET };
 	size_t i;
 

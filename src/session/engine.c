@@ -27,6 +27,9 @@
 /* 500 samples of unmet processes: 2,000 a second for 200 ms, with room to spare. */
 #define UNMET_RING_BYTES (8 << 20)
 
+/* Some 400 walks with all of their 64 KiB, several thousand usual ones. */
+#define CHECK_RING_BYTES (32 << 20)
+
 /* Slots of the map sent: 512 KiB of stack ids whose bodies were sent. */
 #define STACK_SLOTS 65536
 
@@ -102,6 +105,10 @@ static int size_maps(struct engine *en)
 		return cpus;
 	if (en->options.unwind == UNWIND_NATIVE)
 		bpf_map__set_max_entries(s->maps.unmet_ring, UNMET_RING_BYTES);
+	if (en->options.unwind == UNWIND_CHECK) {
+		bpf_map__set_max_entries(s->maps.check_ring, CHECK_RING_BYTES);
+		bpf_map__set_max_entries(s->maps.check_bufs, (uint32_t)cpus * CTX_CNT);
+	}
 	return bpf_map__set_max_entries(s->maps.ring, en->options.ring_bytes) ?:
 	       bpf_map__set_max_entries(s->maps.sent, STACK_SLOTS) ?:
 	       bpf_map__set_max_entries(s->maps.scratches, (uint32_t)cpus * CTX_CNT) ?:
@@ -237,7 +244,8 @@ struct engine *engine_new(const struct engine_options *o, struct err *e)
 	en->options = *o;
 	en->stats_fd = -1;
 	ledger_init(&en->ledger);
-	if (load(en, e) || drain_open(en, e) || open_processes(en, e) || unmet_open(en, e)) {
+	if (load(en, e) || drain_open(en, e) || open_processes(en, e) || unmet_open(en, e) ||
+	    check_open(en, e)) {
 		engine_free(en);
 		return NULL;
 	}
@@ -250,6 +258,7 @@ void engine_free(struct engine *en)
 		return;
 	engine_detach(en);
 	drain_close(en);
+	check_close(en);
 	unmet_close(en);
 	processes_free(en->processes);
 	ebprof_bpf__destroy(en->skel);

@@ -19,6 +19,7 @@ struct ebprof_bpf;
 struct err;
 struct processes;
 struct unwind;
+struct check;
 struct ring_buffer;
 
 /* Which tasks a capture wants. All conditions that are set must hold; pids and tids are one. */
@@ -42,6 +43,7 @@ struct engine_options {
 	uint32_t counts_entries; /* of one generation */
 	uint32_t ring_bytes;     /* a power of two of pages */
 	uint32_t unwind;         /* enum unwind_mode */
+	const char *check_file;  /* UNWIND_CHECK: where the walks go */
 	size_t table_bytes;      /* of unwind tables at most */
 	bool stats;              /* measure the BPF programs' run time (costs some ns an event) */
 	struct collect_options collect;
@@ -63,6 +65,7 @@ struct engine {
 	struct links links;
 	struct processes *processes;
 	struct unwind *unwind; /* NULL: by frame pointer */
+	struct check *check;   /* NULL: nothing is to be checked */
 	struct table shown;    /* unmet.c: processes that the kernel's walker knows */
 	struct ledger ledger;
 	struct ring_buffer *ring;
@@ -102,12 +105,24 @@ int drain_watch(const struct engine *en, int epoll_fd);
 /* unmet.c: the unwinder of an engine, and the samples that only user space can walk. 0 or -errno. */
 int unmet_open(struct engine *en, struct err *e);
 void unmet_close(struct engine *en);
-/* Walks the stack of one REC_UNMET record and adds its sample to the ledger. */
-void unmet_add(struct engine *en, const struct record_unmet *r, size_t size);
+/*
+ * Walks the stack of one REC_UNMET record, of which 'stack' has at least stack_sz bytes, and adds its
+ * sample to the ledger. Returns the number of frames (≤ ABI_USER_FRAMES + 1, the mark of an early end
+ * too); 'end' is why they end.
+ */
+uint32_t unmet_add(struct engine *en, const struct record_unmet *r, const void *stack,
+                   uint64_t *frames, uint32_t *end);
 /* At every drain: shows the kernel what changed in the processes that it knows. */
 void unmet_refresh(struct engine *en);
 /* A process is gone. */
 void unmet_forget(struct engine *en, uint32_t pid);
+
+/* check.c: the file of --unwind check (session/check.h). 0 or -errno. */
+int check_open(struct engine *en, struct err *e);
+/* 0, or -errno of the first write that failed; NULL-safe. */
+int check_close(struct engine *en);
+/* Writes one REC_CHECK record; walks and adds the sample of one that the kernel's walker has not met. */
+void check_add(struct engine *en, const struct record_check *r, size_t size);
 
 /* CLOCK_BOOTTIME, ns. */
 uint64_t boot_ns(void);

@@ -173,24 +173,9 @@ static struct mapping made_mapping(struct file *file, uint64_t offset)
 	return m;
 }
 
-static const struct mapping *mapping_of_file(const struct image *im, const struct file *file,
-                                             uint64_t offset)
-{
-	size_t i;
-
-	for (i = 0; im && i < im->mapping_cnt; i++) {
-		const struct mapping *m = &im->mappings[i];
-
-		if (m->file == file && offset >= m->offset &&
-		    offset - m->offset < m->end - m->start)
-			return m;
-	}
-	return NULL;
-}
-
 uint32_t place_file(struct place *pl, const struct image *im, struct file *file, uint64_t offset)
 {
-	const struct mapping *m = mapping_of_file(im, file, offset);
+	const struct mapping *m = im ? image_mapping_of_file(im, file, offset) : NULL;
 	struct mapping made;
 	uint32_t id;
 

@@ -33,7 +33,7 @@ int unmet_open(struct engine *en, struct err *e)
 	};
 
 	table_init(&en->shown, sizeof(uint32_t), sizeof(struct shown));
-	if (en->options.unwind != UNWIND_NATIVE || !(en->options.keep & KEEP_USER))
+	if (en->options.unwind == UNWIND_FP || !(en->options.keep & KEEP_USER))
 		return 0;
 	en->unwind = unwind_new(&maps, en->options.table_bytes, e);
 	return en->unwind ? 0 : -ENOMEM;
@@ -100,8 +100,8 @@ static uint64_t stack_id(const struct engine *en, const uint64_t *frames, uint32
 	return hash | !hash;
 }
 
-static uint32_t walk(struct engine *en, const struct record_unmet *r, uint64_t *frames,
-                     uint32_t *end)
+static uint32_t walk(struct engine *en, const struct record_unmet *r, const void *stack,
+                     uint64_t *frames, uint32_t *end)
 {
 	const struct image *im =
 		processes_find(en->processes, r->key.tgid, r->key.start, r->key.exec_id);
@@ -109,7 +109,7 @@ static uint32_t walk(struct engine *en, const struct record_unmet *r, uint64_t *
 		.pc = r->pc,
 		.fp = r->regs[STEP_REG_BP],
 		.sp = r->regs[STEP_REG_SP],
-		.stack = (const unsigned char *)(r + 1),
+		.stack = stack,
 		.stack_sz = r->stack_sz,
 	};
 
@@ -123,18 +123,15 @@ static uint32_t walk(struct engine *en, const struct record_unmet *r, uint64_t *
 	return unwind_walk(en->unwind, im, &in, frames, en->options.user_frames, end);
 }
 
-void unmet_add(struct engine *en, const struct record_unmet *r, size_t size)
+uint32_t unmet_add(struct engine *en, const struct record_unmet *r, const void *stack,
+                   uint64_t *frames, uint32_t *end)
 {
-	uint64_t frames[ABI_USER_FRAMES + 1];
+	uint32_t cnt = walk(en, r, stack, frames, end);
 	struct sample_key key;
-	uint32_t cnt, end = END_NONE;
 	long entry;
 
-	if (size < sizeof(*r) || r->stack_sz > size - sizeof(*r) || !en->unwind)
-		return;
-	cnt = walk(en, r, frames, &end);
-	if (end != END_NONE && end < END_CNT)
-		frames[cnt++] = FRAME_END_TAG | end;
+	if (*end != END_NONE)
+		frames[cnt++] = FRAME_END_TAG | *end;
 	key = r->key;
 	key.user = stack_id(en, frames, cnt);
 	entry = ledger_add(&en->ledger, &key, &r->value, NULL);
@@ -142,8 +139,9 @@ void unmet_add(struct engine *en, const struct record_unmet *r, size_t size)
 	    (en->options.keep & KEEP_SAMPLES &&
 	     ledger_add_event(&en->ledger, r->head.time, (uint32_t)entry, &r->value))) {
 		en->out_of_memory++;
-		return;
+		return cnt;
 	}
 	en->unmet++;
-	en->unmet_ends[end < END_CNT ? end : END_NONE]++;
+	en->unmet_ends[*end]++;
+	return cnt;
 }

@@ -43,6 +43,13 @@ static const struct settings settings[] = {
 	    .user_frames = ABI_USER_FRAMES,
 	    .kern_frames = ABI_KERN_FRAMES,
 	    .pidns_inum = 1 } },
+	{ "--unwind check",
+	  { .seed = 1,
+	    .slice_ns = 1,
+	    .keep = KEEP_USER | KEEP_KERN,
+	    .user_frames = ABI_USER_FRAMES,
+	    .kern_frames = 127,
+	    .unwind = UNWIND_CHECK } },
 };
 
 static bool loud;
