@@ -6,9 +6,12 @@
  */
 #include "unwind.bpf.h"
 
+/* A 32-bit task has no other way than this one: whatever ends it, the reason is the same. */
 static __always_inline int walk_end(struct walk *w, __u32 why)
 {
-	w->end = why;
+	bool root = why == END_NONE || why == END_TRUNCATED;
+
+	w->end = w->word == 4 && !root ? END_COMPAT : why;
 	return 1;
 }
 

@@ -151,7 +151,9 @@ static __always_inline long row_find(struct step *s, __u64 offset)
 	shard = *desc / SHARD_WORDS;
 	map = bpf_map_lookup_elem(&shards, &shard);
 	words = map && *desc ? bpf_map_lookup_elem(map, &zero) : NULL;
-	return words ? step_search(words, *desc & (SHARD_WORDS - 1), offset & 0xffff) : -1;
+	if (!words)
+		return -1;
+	return step_search(words, *desc & (SHARD_WORDS - 1), offset & 0xffff);
 }
 
 static __always_inline void step_rule(struct step *s, __u64 offset, struct unwind_rule *r)

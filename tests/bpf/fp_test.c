@@ -158,6 +158,13 @@ static void test_32_bit_words(void **state)
 	assert_int_equal(frame_read(w, stack_at(4), &fp, &pc), 0);
 	assert_int_equal(fp, 0x11223344);
 	assert_int_equal(pc, 0x55667788);
+	/* There is no other way to walk it: one reason for all ends but a root. */
+	w->step.fp = stack_at(4) + 1;
+	assert_int_equal(unwind_fp(0), 1);
+	assert_int_equal(w->end, END_COMPAT);
+	w->step.fp = 0;
+	assert_int_equal(unwind_fp(0), 1);
+	assert_int_equal(w->end, END_NONE);
 }
 
 static void test_bad_slot(void **state)
