@@ -256,7 +256,7 @@ static void run_ranges(struct row_builder *b)
 		rows_put(b, &none);
 }
 
-static int scan_sources(struct row_builder *b)
+static int scan_sources(struct row_builder *b, struct elf_file *debug)
 {
 	int err = 0;
 
@@ -264,7 +264,8 @@ static int scan_sources(struct row_builder *b)
 		err = cfi_scan(&b->eh, b);
 	if (!err && go_find(b, &b->go))
 		err = go_scan(&b->go, b);
-	if (!err && cfi_find_debug(b->file, &b->debug))
+	if (!err &&
+	    (cfi_find_debug(b->file, &b->debug) || (debug && cfi_find_debug(debug, &b->debug))))
 		err = cfi_scan(&b->debug, b);
 	return err;
 }
@@ -298,7 +299,7 @@ static bool is_ours(const struct elf_file *f)
 	return f->is64 && f->machine == ARCH_MACHINE;
 }
 
-int elf_rows_build(struct elf_file *f, struct elf_rows *rows)
+int elf_rows_build(struct elf_file *f, struct elf_file *debug, struct elf_rows *rows)
 {
 	struct elf_rows made = { 0 };
 	struct row_builder b = { .file = f, .rows = &made };
@@ -306,7 +307,7 @@ int elf_rows_build(struct elf_file *f, struct elf_rows *rows)
 
 	if (is_ours(f)) {
 		find_text(&b);
-		err = scan_sources(&b);
+		err = scan_sources(&b, debug);
 		if (!err)
 			err = sort_ranges(&b);
 		if (!err) {

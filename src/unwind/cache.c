@@ -7,12 +7,16 @@
 #include <elf.h>
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "elf/elf.h"
 #include "elf/rows.h"
 #include "process/process.h"
 #include "unwind/blocks.h"
 #include "unwind/state.h"
+
+/* Where distributions put what is stripped off (gdb: --with-separate-debug-dir). */
+#define DEBUG_DIR "/usr/lib/debug"
 
 struct cached *cache_at(const struct unwind *u, uint32_t number)
 {
@@ -171,6 +175,19 @@ static int table_place(struct unwind *u, struct cached *c, const struct blocks *
 	return 0;
 }
 
+/* By what the file says, and its file of debug information where there is one. */
+static int rows_build(struct elf_file *f, struct elf_rows *rows)
+{
+	int fd = elf_debug_fd(f, DEBUG_DIR);
+	struct elf_file *debug = fd >= 0 ? elf_open(fd) : NULL;
+	int err = elf_rows_build(f, debug, rows);
+
+	elf_close(debug);
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
 /* 0, -ENOMEM, -ENOSPC, or -ENOENT: the file has no table that could be used. */
 static int table_build(struct unwind *u, struct cached *c)
 {
@@ -181,7 +198,7 @@ static int table_build(struct unwind *u, struct cached *c)
 
 	if (!f)
 		return -ENOENT;
-	err = elf_rows_build(f, &from);
+	err = rows_build(f, &from);
 	if (!err)
 		err = blocks_encode(&blocks, f, &from, &u->rules);
 	elf_rows_release(&from);

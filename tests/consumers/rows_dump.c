@@ -238,7 +238,7 @@ static bool build(struct comparing *c)
 	int fd = open(c->name, O_RDONLY | O_CLOEXEC);
 	struct elf_file *f = elf_open(fd);
 	uint64_t start = cpu_ns(), ns;
-	int err = f ? elf_rows_build(f, &c->rows) : -1;
+	int err = f ? elf_rows_build(f, NULL, &c->rows) : -1;
 
 	ns = cpu_ns() - start;
 	elf_close(f);
@@ -339,7 +339,7 @@ static int dump(const char *name)
 	char text[128];
 	size_t i;
 
-	err = f ? elf_rows_build(f, &rows) : -1;
+	err = f ? elf_rows_build(f, NULL, &rows) : -1;
 	for (i = 0; i < rows.cnt; i++)
 		printf("%s\n", describe_row(&rows.items[i], text, sizeof(text)));
 	elf_rows_release(&rows);

@@ -51,7 +51,7 @@ static void build(const void *image, size_t size, size_t input)
 	struct elf_file *f = elf_open_memory(image, size);
 	struct elf_rows rows = { 0 };
 
-	if (f && !elf_rows_build(f, &rows)) {
+	if (f && !elf_rows_build(f, NULL, &rows)) {
 		check(&rows);
 		must(rows.cnt <= 2 * input + 16);
 	}

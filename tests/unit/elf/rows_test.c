@@ -308,7 +308,7 @@ static void test_go(void **state)
 	f = elf_open(fd);
 	assert_non_null(f);
 	assert_int_equal(elf_symbols(f, find_symbols, symbols), 0);
-	assert_int_equal(elf_rows_build(f, &rows), 0);
+	assert_int_equal(elf_rows_build(f, NULL, &rows), 0);
 	elf_close(f);
 	close(fd);
 	check_rows(&rows);
@@ -324,6 +324,48 @@ static void test_go(void **state)
 	expect_same_without_sections("go-pie");
 }
 
+/* The rows of "stripped" with what the directory of debug information has for it. */
+static void load_rows_apart(const char *dir, struct elf_rows *rows)
+{
+	char path[64];
+	int fd = tools_open("stripped"), debug_fd;
+	struct elf_file *f = elf_open(fd), *debug;
+
+	snprintf(path, sizeof(path), "%s/%s", tools_dir, dir);
+	assert_non_null(f);
+	debug_fd = elf_debug_fd(f, path);
+	debug = debug_fd >= 0 ? elf_open(debug_fd) : NULL;
+	assert_int_equal(elf_rows_build(f, debug, rows), 0);
+	elf_close(debug);
+	elf_close(f);
+	if (debug_fd >= 0)
+		close(debug_fd);
+	close(fd);
+}
+
+static void test_debug_apart(void **state)
+{
+	struct elf_rows whole, apart, alone, other;
+
+	assert_true(tools_run(
+		"gcc -O2 -w -g -fno-asynchronous-unwind-tables -Wl,--build-id -o whole p.c &&"
+		"id=$(readelf -n whole | sed -n 's/.*Build ID: //p') &&"
+		"rest=${id#??} && first=${id%$rest} && mkdir -p d/.build-id/$first e/.build-id/$first &&"
+		"objcopy --only-keep-debug whole d/.build-id/$first/$rest.debug &&"
+		"strip -o stripped whole && gcc -O1 -w -g -Wl,--build-id -o e/.build-id/$first/$rest.debug p.c"));
+	load_rows("whole", &whole);
+	load_rows_apart("d", &apart);
+	load_rows_apart("nothing", &alone);
+	load_rows_apart("e", &other); /* a file of that name with another build ID */
+	expect_same(&whole, &apart);
+	assert_true(alone.fdes < whole.fdes);
+	expect_same(&alone, &other);
+	elf_rows_release(&whole);
+	elf_rows_release(&apart);
+	elf_rows_release(&alone);
+	elf_rows_release(&other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,6 +378,7 @@ int main(void)
 		cmocka_unit_test(test_many_ranges),
 		cmocka_unit_test(test_libc),
 		cmocka_unit_test(test_without_sections),
+		cmocka_unit_test(test_debug_apart),
 		cmocka_unit_test(test_compressed),
 		cmocka_unit_test(test_go),
 	};

@@ -166,7 +166,7 @@ static inline int build_image(const uint8_t *image, size_t size, struct elf_rows
 
 	assert_non_null(f);
 	memset(rows, 0, sizeof(*rows));
-	err = elf_rows_build(f, rows);
+	err = elf_rows_build(f, NULL, rows);
 	elf_close(f);
 	return err;
 }

@@ -350,7 +350,7 @@ static void test_libc(void **state)
 	assert_true(fd >= 0);
 	f = elf_open(fd);
 	assert_non_null(f);
-	assert_int_equal(elf_rows_build(f, &rows), 0);
+	assert_int_equal(elf_rows_build(f, NULL, &rows), 0);
 	assert_true(rows.cnt > 1000);
 	assert_int_equal(blocks_encode(&m->blocks, f, &rows, &m->rules), 0);
 	for (at = 0; at < f->size; at++)
