@@ -100,8 +100,9 @@ static uint64_t stack_id(const struct engine *en, const uint64_t *frames, uint32
 	return hash | !hash;
 }
 
-static uint32_t walk(struct engine *en, const struct record_unmet *r, const void *stack,
-                     uint64_t *frames, uint32_t *end)
+/* Walks by what is known of the process now. */
+static uint32_t walk_now(struct engine *en, const struct record_unmet *r, const void *stack,
+                         uint64_t *frames, uint32_t *end)
 {
 	const struct image *im =
 		processes_find(en->processes, r->key.tgid, r->key.start, r->key.exec_id);
@@ -121,6 +122,21 @@ static uint32_t walk(struct engine *en, const struct record_unmet *r, const void
 	memcpy(in.regs, r->regs, sizeof(in.regs));
 	show(en, im);
 	return unwind_walk(en->unwind, im, &in, frames, en->options.user_frames, end);
+}
+
+/*
+ * The news of a mapping may have come after the last poll, and before this sample: code that nobody
+ * knows is looked for once more.
+ */
+static uint32_t walk(struct engine *en, const struct record_unmet *r, const void *stack,
+                     uint64_t *frames, uint32_t *end)
+{
+	uint32_t cnt = walk_now(en, r, stack, frames, end);
+
+	if (*end != END_NO_CODE || processes_poll(en->processes))
+		return cnt;
+	*end = END_NONE;
+	return walk_now(en, r, stack, frames, end);
 }
 
 uint32_t unmet_add(struct engine *en, const struct record_unmet *r, const void *stack,
