@@ -39,6 +39,7 @@ struct mm_struct;
 
 struct task_struct {
 	unsigned int flags;
+	unsigned int in_execve : 1;
 	void *stack;
 	int pid, tgid;
 	struct mm_struct *mm;
@@ -78,7 +79,8 @@ struct current_task {
 	__u32 tgid, tid;
 	__u32 exec_id;
 	bool kthread;
-	bool exiting; /* a user task without an address space */
+	bool exiting;  /* a user task without an address space */
+	__u32 in_exec; /* somewhere in execve(): perhaps it has its new address space already */
 };
 
 static __always_inline void current_flags(struct current_task *c, __u32 flags, const void *mm)
@@ -125,12 +127,14 @@ static __always_inline void current_read(struct current_task *c)
 		c->start = t->group_leader->start_boottime;
 		c->exec_id = (__u32)t->self_exec_id;
 		current_flags(c, t->flags, t->mm);
+		c->in_exec = (__u32)BPF_CORE_READ_BITFIELD_PROBED(t, in_execve);
 	} else {
 		struct task_struct *t = (void *)bpf_get_current_task();
 
 		c->start = BPF_CORE_READ(t, group_leader, start_boottime);
 		c->exec_id = (__u32)BPF_CORE_READ(t, self_exec_id);
 		current_flags(c, BPF_CORE_READ(t, flags), BPF_CORE_READ(t, mm));
+		c->in_exec = (__u32)BPF_CORE_READ_BITFIELD_PROBED(t, in_execve);
 	}
 }
 

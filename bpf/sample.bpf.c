@@ -262,6 +262,17 @@ static __always_inline bool walk_start(struct walk *w)
 	return w->step.pc;
 }
 
+/*
+ * Inside execve() the old program's registers are still those of the task when its address space is
+ * the new one's (linux: fs/exec.c begin_new_exec()).
+ */
+static __always_inline bool stack_gone(__u64 sp)
+{
+	__u64 word;
+
+	return bpf_probe_read_user(&word, sizeof(word), (const void *)sp);
+}
+
 /* Adds the next page of the stack to the 'sz' bytes that are read; false: it is not there. */
 static __always_inline bool unmet_page(struct scratch *s, __u64 sp, __u64 *sz)
 {
@@ -324,7 +335,7 @@ static __always_inline bool user_stack(struct sample_event *ev, struct current_t
 
 	if (!walk_start(w))
 		return true;
-	if (task->exiting)
+	if (task->exiting || (task->in_exec && stack_gone(w->step.sp)))
 		w->end = END_EXITING;
 	walked = w->end == END_TRUNCATED;
 	if (walked) {

@@ -53,19 +53,19 @@ struct sample_value {
 };
 
 /* Why a walk stopped before a root: the last frame of the stack, [end: REASON]. Append only. */
-#define ENDS(X)                                                                                  \
-	X(NONE, "complete")                  /* reached a root: no frame is added */             \
-	X(TRUNCATED, "too deep")             /* more than the most user frames */                \
-	X(FAULT, "unreadable stack")         /* a stack word could not be read */                \
-	X(NO_FP, "no frame pointer")         /* it points to no frame: not above the last one */ \
-	X(BAD_PC, "bad return address")      /* no user address */                               \
-	X(ZERO_PC, "zero return address")    /* no root rule says that this is a root */         \
-	X(COMPAT, "32-bit")                  /* a 32-bit task that could not be walked */        \
-	X(EXITING, "exiting")                /* the task has given up its address space */       \
-	X(NO_CODE, "not code")               /* no segment holds the address */                  \
-	X(NO_RULE, "no unwind rule")         /* a rule that the walker cannot follow */          \
-	X(BAD_CFA, "bad frame")              /* the caller's frame is not above */               \
-	X(KERN_TRUNCATED, "kernel too deep") /* more than kernel.perf_event_max_stack */         \
+#define ENDS(X)                                                                                    \
+	X(NONE, "complete")                  /* reached a root: no frame is added */               \
+	X(TRUNCATED, "too deep")             /* more than the most user frames */                  \
+	X(FAULT, "unreadable stack")         /* a stack word could not be read */                  \
+	X(NO_FP, "no frame pointer")         /* it points to no frame: not above the last one */   \
+	X(BAD_PC, "bad return address")      /* no user address */                                 \
+	X(ZERO_PC, "zero return address")    /* no root rule says that this is a root */           \
+	X(COMPAT, "32-bit")                  /* a 32-bit task that could not be walked */          \
+	X(EXITING, "exiting")                /* it has given up its address space, for exec too */ \
+	X(NO_CODE, "not code")               /* no segment holds the address */                    \
+	X(NO_RULE, "no unwind rule")         /* a rule that the walker cannot follow */            \
+	X(BAD_CFA, "bad frame")              /* the caller's frame is not above */                 \
+	X(KERN_TRUNCATED, "kernel too deep") /* more than kernel.perf_event_max_stack */           \
 	X(KERN_FAULT, "kernel stack unreadable")
 #define END_ENUM(name, text) END_##name,
 enum abi_end { ENDS(END_ENUM) END_CNT };
