@@ -48,11 +48,10 @@ int check_page(__u32 slot)
 static __always_inline void check_fill(struct record_check *to, const struct scratch *s,
                                        __u32 walked)
 {
-	to->walk = s->unmet.head;
+	to->walk = s->unmet;
 	to->walk.head.type = REC_CHECK;
-	to->walk.head.time = bpf_ktime_get_boot_ns();
-	to->walk.head.cpu = bpf_get_smp_processor_id();
 	to->walk.key = s->key;
+	to->walk.stack_at = to->walk.regs[STEP_REG_SP];
 	to->walk.stack_sz = 0;
 	to->cnt = walked ? s->user.head.cnt : 0;
 	to->end = s->user.end;

@@ -42,12 +42,6 @@ struct {
 	__uint(max_entries, 4096);
 } ring SEC(".maps");
 
-/* registers and stacks of unmet processes: their own ring, so that they crowd nothing out */
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4096);
-} unmet_ring SEC(".maps");
-
 /* key: stack id & mask; the id whose body was sent last: a collision only sends a body again */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -205,17 +199,17 @@ static __always_inline int counts_add(struct sample_event *ev, struct scratch *s
 /* --samples: the event itself, after the bodies of its stacks. */
 static __always_inline int event_send(struct sample_event *ev, struct scratch *s)
 {
-	struct record_sample rec = {};
+	struct record_sample *rec = &s->event;
 
 	if (user_send(ev, s) || kern_send(ev, s))
 		return LOSS_RING_STACK;
-	rec.head.type = REC_SAMPLE;
-	rec.head.size = sizeof(rec);
-	rec.head.time = bpf_ktime_get_boot_ns();
-	rec.head.cpu = bpf_get_smp_processor_id();
-	rec.key = s->key;
-	rec.value = ev->value;
-	if (bpf_ringbuf_output(&ring, &rec, sizeof(rec), ring_flags()))
+	rec->head.type = REC_SAMPLE;
+	rec->head.size = sizeof(*rec);
+	rec->head.time = bpf_ktime_get_boot_ns();
+	rec->head.cpu = bpf_get_smp_processor_id();
+	rec->key = s->key;
+	rec->value = ev->value;
+	if (bpf_ringbuf_output(&ring, rec, sizeof(*rec), ring_flags()))
 		return LOSS_RING_SAMPLE;
 	return -1;
 }
@@ -241,24 +235,24 @@ static __always_inline void walk_close(struct walk *w)
  */
 static __always_inline bool walk_start(struct walk *w)
 {
-	struct arch_regs regs;
+	struct arch_regs *regs = &w->regs;
 
 	w->head.cnt = 0;
 	w->window_sz = 0;
 	w->hash = config.seed;
 	w->end = END_TRUNCATED;
 	w->step.seg.start = w->step.seg.end = 0;
-	if (current_user_regs(&regs)) {
+	if (current_user_regs(regs)) {
 		w->end = END_FAULT;
 		return true;
 	}
-	w->step.pc = arch_pc(&regs);
-	w->step.sp = arch_sp(&regs);
-	w->step.fp = arch_fp(&regs);
+	w->step.pc = arch_pc(regs);
+	w->step.sp = arch_sp(regs);
+	w->step.fp = arch_fp(regs);
 	w->step.exact = 1;
-	w->word = arch_word(&regs);
+	w->word = arch_word(regs);
 	w->by_fp = config.unwind == UNWIND_FP || w->word == 4;
-	arch_dwarf(&regs, w->step.regs);
+	arch_dwarf(regs, w->step.regs);
 	return w->step.pc;
 }
 
@@ -271,56 +265,6 @@ static __always_inline bool stack_gone(__u64 sp)
 	__u64 word;
 
 	return bpf_probe_read_user(&word, sizeof(word), (const void *)sp);
-}
-
-/* Adds the next page of the stack to the 'sz' bytes that are read; false: it is not there. */
-static __always_inline bool unmet_page(struct scratch *s, __u64 sp, __u64 *sz)
-{
-	__u64 at = *sz;
-
-	barrier_var(at); /* one register for the check and the use */
-	if (at > ABI_UNMET_BYTES - ABI_UNMET_STEP ||
-	    bpf_probe_read_user(s->unmet.bytes + at, ABI_UNMET_STEP, (const void *)(sp + at)))
-		return false;
-	*sz = at + ABI_UNMET_STEP;
-	return true;
-}
-
-/*
- * The stack from sp on into s->unmet: up to the end of its page, then page by page, so that the last
- * page that is there is sent whole. Bytes.
- */
-static __always_inline __u64 unmet_read(struct scratch *s, __u64 sp)
-{
-	__u64 sz = ABI_UNMET_STEP - (sp & (ABI_UNMET_STEP - 1));
-
-	barrier_var(sz);
-	if (sz > ABI_UNMET_STEP || bpf_probe_read_user(s->unmet.bytes, sz, (const void *)sp))
-		return 0;
-	if (unmet_page(s, sp, &sz) && unmet_page(s, sp, &sz))
-		unmet_page(s, sp, &sz);
-	return sz;
-}
-
-/* Sends the registers and the stack of a process that nobody has met; enum abi_loss or -1. */
-static __always_inline int unmet_send(struct sample_event *ev, struct scratch *s)
-{
-	struct record_unmet *rec = &s->unmet.head;
-	__u64 sz = unmet_read(s, rec->regs[STEP_REG_SP]);
-
-	rec->head.type = REC_UNMET;
-	rec->head.time = bpf_ktime_get_boot_ns();
-	rec->head.cpu = bpf_get_smp_processor_id();
-	rec->key = s->key;
-	rec->value = ev->value;
-	rec->stack_sz = sz;
-	rec->head.size = sizeof(*rec) + sz;
-	barrier_var(sz);
-	if (sz > ABI_UNMET_BYTES)
-		return LOSS_RING_UNMET;
-	return bpf_ringbuf_output(&unmet_ring, &s->unmet, sizeof(*rec) + sz, BPF_RB_FORCE_WAKEUP)
-	               ? LOSS_RING_UNMET
-	               : -1;
 }
 
 /*
@@ -339,8 +283,8 @@ static __always_inline bool user_stack(struct sample_event *ev, struct current_t
 		w->end = END_EXITING;
 	walked = w->end == END_TRUNCATED;
 	if (walked) {
-		s->unmet.head.pc = w->step.pc;
-		__builtin_memcpy(s->unmet.head.regs, w->step.regs, sizeof(w->step.regs));
+		s->unmet.pc = w->step.pc;
+		__builtin_memcpy(s->unmet.regs, w->step.regs, sizeof(w->step.regs));
 		if (!w->by_fp && !unwind_met(w, &s->key))
 			return false;
 		unwind_user(slot);
@@ -360,10 +304,11 @@ static __always_inline int unmet_sample(struct sample_event *ev, struct scratch 
 {
 	if (kern_send(ev, s))
 		return LOSS_RING_STACK;
-	if (config.unwind != UNWIND_CHECK)
-		return unmet_send(ev, s);
-	s->unmet.head.value = ev->value;
-	return check_send(slot, 0);
+	s->unmet.head.time = bpf_ktime_get_boot_ns();
+	s->unmet.head.cpu = bpf_get_smp_processor_id();
+	s->unmet.key = s->key;
+	s->unmet.value = ev->value;
+	return config.unwind == UNWIND_CHECK ? check_send(slot, 0) : unmet_send(slot);
 }
 
 /*

@@ -25,6 +25,10 @@ int sample_record(void *ctx, struct sample_event *ev);
 void sample_lose(__u32 ctx, __u32 loss);
 void sample_stat(__u32 ctx, __u32 stat);
 /*
+ * unmet.bpf.c: sends s->unmet of the scratch of that slot with the task's stack; enum abi_loss or -1.
+ */
+int unmet_send(__u32 slot);
+/*
  * check.bpf.c: sends the walk that is in the scratch of that slot with up to 64 KiB of its stack;
  * enum abi_loss or -1.
  */

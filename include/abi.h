@@ -14,15 +14,16 @@
 #include "langs.h"
 
 enum {
-	ABI_USER_FRAMES = 1024,  /* user frames of one stack; a power of two */
-	ABI_KERN_FRAMES = 512,   /* room for kernel.perf_event_max_stack, which may be raised */
-	ABI_VALUES = 4,          /* values of a sample */
-	ABI_GLOB_WORDS = 256,    /* one word of match bits for each byte value */
-	ABI_UNMET_BYTES = 16384, /* of stack that an unmet process's sample carries at most */
-	ABI_UNMET_STEP = 4096,   /* one read of it: what is there is sent */
-	ABI_CHECK_BYTES = 65536, /* of stack beside each walk with --unwind check */
-	ABI_CGROUPS = 16,        /* cgroups that one capture may name */
-	ABI_COMM_LEN = 16,       /* TASK_COMM_LEN */
+	ABI_USER_FRAMES = 1024,   /* user frames of one stack; a power of two */
+	ABI_KERN_FRAMES = 512,    /* room for kernel.perf_event_max_stack, which may be raised */
+	ABI_VALUES = 4,           /* values of a sample */
+	ABI_GLOB_WORDS = 256,     /* one word of match bits for each byte value */
+	ABI_UNMET_BYTES = 65536,  /* of stack that an unmet process's sample carries at most */
+	ABI_UNMET_STEP = 4096,    /* one read of it: what is there is sent */
+	ABI_UNMET_RING = 8 << 20, /* 500 of them with 16 KiB: 2,000 a second for 200 ms */
+	ABI_CHECK_BYTES = 65536,  /* of stack beside each walk with --unwind check */
+	ABI_CGROUPS = 16,         /* cgroups that one capture may name */
+	ABI_COMM_LEN = 16,        /* TASK_COMM_LEN */
 };
 
 /* Where a program runs: what may interrupt what. Each has its own scratch and its own counts. */
@@ -110,8 +111,8 @@ struct record_sample {
 };
 
 /*
- * Followed by stack_sz bytes of stack from regs[7] (sp) on. The key has no user stack yet: user space
- * walks and adds it. Registers by DWARF number.
+ * Followed by stack_sz bytes of memory from stack_at on, which holds what there is of the stack. The key
+ * has no user stack yet: user space walks and adds it. Registers by DWARF number; 7 is the stack pointer.
  */
 struct record_unmet {
 	struct record head;
@@ -119,6 +120,7 @@ struct record_unmet {
 	struct sample_value value;
 	__u64 pc;
 	__u64 regs[16];
+	__u64 stack_at;
 	__u32 stack_sz;
 	__u32 pad;
 };
@@ -253,8 +255,8 @@ _Static_assert(sizeof(struct sample_value) == 32, "sample_value");
 _Static_assert(sizeof(struct record) == 24, "record");
 _Static_assert(sizeof(struct record_stack) == 40, "record_stack");
 _Static_assert(sizeof(struct record_sample) == 128, "record_sample");
-_Static_assert(sizeof(struct record_unmet) == 272, "record_unmet");
-_Static_assert(sizeof(struct record_check) == 280 + 8 * (ABI_USER_FRAMES + 1), "record_check");
+_Static_assert(sizeof(struct record_unmet) == 280, "record_unmet");
+_Static_assert(sizeof(struct record_check) == 288 + 8 * (ABI_USER_FRAMES + 1), "record_check");
 _Static_assert(sizeof(struct abi_glob) == 2072, "abi_glob");
 _Static_assert(sizeof(struct abi_config) == 56, "abi_config");
 _Static_assert(sizeof(struct abi_wanted) == 24 + 2 * 2072, "abi_wanted");

@@ -15,6 +15,7 @@ extern const volatile struct abi_config config;
 enum {
 	WINDOW_WORDS = 128, /* 1 KiB: one read serves some 10 to 30 frames */
 	RULE_SLOTS = 1024,  /* 16 KiB: what hot stacks are made of stays in the CPU's caches */
+	BATCH_FRAMES = 32,  /* of one unwind_batch() call */
 	FP_STEP_FRAMES = 8, /* frames of one unwind_fp() call: amortizes the call */
 };
 
@@ -38,6 +39,7 @@ struct walk {
 	__u32 segments, segment_cnt; /* of the process, in the map segments */
 	__u64 window[WINDOW_WORDS];
 	struct rule_slot rules[RULE_SLOTS];
+	struct arch_regs regs;    /* that the walk begins with */
 	struct record_stack head; /* cnt frames; with frames[] the ring record */
 	__u64 frames[ABI_USER_FRAMES + 1];
 };
@@ -47,17 +49,13 @@ struct kern_stack {
 	__u64 frames[ABI_KERN_FRAMES + 1];
 };
 
-struct unmet_stack {
-	struct record_unmet head;
-	__u8 bytes[ABI_UNMET_BYTES];
-};
-
 struct scratch {
 	__u64 busy;
 	struct sample_key key;
 	struct walk user;
 	struct kern_stack kern;
-	struct unmet_stack unmet;
+	struct record_unmet unmet;  /* what a walk began with */
+	struct record_sample event; /* with --samples */
 };
 
 /* The scratch of that slot; NULL never happens for a slot of this machine. */
@@ -66,6 +64,8 @@ struct scratch *scratch_get(__u32 slot);
 int unwind_user(__u32 slot);
 /* Up to FP_STEP_FRAMES frames by frame pointer; returns 1 when the walk is done. */
 int unwind_fp(__u32 slot);
+/* Up to BATCH_FRAMES frames by tables; returns 1 when the walk is done. */
+int unwind_batch(__u32 slot);
 /* One frame by the tables of its file; returns 1 when the walk is done. */
 int unwind_native(__u32 slot);
 /*

@@ -179,17 +179,13 @@ void check_add(struct engine *en, const struct record_check *r, size_t size)
 {
 	uint64_t frames[ABI_USER_FRAMES + 1];
 	uint32_t cnt = r->cnt, end = r->end;
-	struct record_unmet unmet;
 
 	if (size < sizeof(*r) || r->walk.stack_sz > size - sizeof(*r) || r->cnt > ABI_USER_FRAMES)
 		return;
 	memcpy(frames, r->frames, sizeof(frames));
 	if (!r->walk.key.user) {
-		unmet = r->walk;
-		if (unmet.stack_sz > ABI_UNMET_BYTES)
-			unmet.stack_sz = ABI_UNMET_BYTES;
 		end = END_NONE;
-		cnt = unmet_add(en, &unmet, r + 1, frames, &end);
+		cnt = unmet_add(en, &r->walk, r + 1, frames, &end);
 	}
 	if (en->check)
 		write_sample(en, r, !r->walk.key.user, frames, cnt, end);

@@ -44,7 +44,7 @@ struct check_sample {
 	struct check_head head;
 	uint32_t image, tid;
 	uint32_t end;   /* enum abi_end: 0 = it reached a root */
-	uint32_t unmet; /* 1 = walked in user space, from the first 16 KiB of the stack */
+	uint32_t unmet; /* 1 = walked in user space */
 	uint32_t frame_cnt;
 	uint32_t stack_sz; /* ≤ 64 KiB, and a multiple of 8 */
 	uint64_t pc;

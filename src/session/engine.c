@@ -24,9 +24,6 @@
 /* Descriptors for programs, maps, events and mapped files. */
 #define FILES_NEEDED 256
 
-/* 500 samples of unmet processes: 2,000 a second for 200 ms, with room to spare. */
-#define UNMET_RING_BYTES (8 << 20)
-
 /* Some 400 walks with all of their 64 KiB, several thousand usual ones. */
 #define CHECK_RING_BYTES (32 << 20)
 
@@ -104,7 +101,7 @@ static int size_maps(struct engine *en)
 	if (cpus < 0)
 		return cpus;
 	if (en->options.unwind == UNWIND_NATIVE)
-		bpf_map__set_max_entries(s->maps.unmet_ring, UNMET_RING_BYTES);
+		bpf_map__set_max_entries(s->maps.unmet_ring, ABI_UNMET_RING);
 	if (en->options.unwind == UNWIND_CHECK) {
 		bpf_map__set_max_entries(s->maps.check_ring, CHECK_RING_BYTES);
 		bpf_map__set_max_entries(s->maps.check_bufs, (uint32_t)cpus * CTX_CNT);

@@ -11,6 +11,7 @@
 
 #define SEC(name)
 #define __hidden
+#define __noinline __attribute__((noinline))
 #undef __always_inline
 #define __always_inline    inline __attribute__((always_inline))
 #define __uint(name, val)  int(*name)[val]
