@@ -34,7 +34,7 @@ int check_page(__u32 slot)
 	if (!buf)
 		return 1;
 	at = buf->head.walk.stack_sz;
-	from = buf->head.walk.regs[STEP_REG_SP] + at;
+	from = buf->head.walk.stack_at + at;
 	sz = ABI_UNMET_STEP - (from & (ABI_UNMET_STEP - 1));
 	barrier_var(at); /* one register for the check and the use */
 	barrier_var(sz);
@@ -51,7 +51,7 @@ static __always_inline void check_fill(struct record_check *to, const struct scr
 	to->walk = s->unmet;
 	to->walk.head.type = REC_CHECK;
 	to->walk.key = s->key;
-	to->walk.stack_at = to->walk.regs[STEP_REG_SP];
+	to->walk.stack_at = to->walk.regs[STEP_REG_SP] - ABI_RED_ZONE;
 	to->walk.stack_sz = 0;
 	to->cnt = walked ? s->user.head.cnt : 0;
 	to->end = s->user.end;

@@ -17,7 +17,13 @@ struct {
 	__uint(max_entries, 4096);
 } unmet_ring SEC(".maps");
 
-/* How many pages can be read from the one of the stack pointer on, at most 'most'. */
+/* The first page: that of the red zone (System V ABI, AMD64 supplement, 3.2.2). */
+static __always_inline __u64 first_page(const struct scratch *s)
+{
+	return (s->unmet.regs[STEP_REG_SP] - ABI_RED_ZONE) & ~(PAGE - 1ull);
+}
+
+/* How many pages can be read from the first one on, at most 'most'. */
 int unmet_pages(__u32 slot, __u32 most)
 {
 	struct scratch *s = scratch_get(slot);
@@ -26,7 +32,7 @@ int unmet_pages(__u32 slot, __u32 most)
 
 	if (!s)
 		return 0;
-	at = s->unmet.regs[STEP_REG_SP] & ~(PAGE - 1ull);
+	at = first_page(s);
 #pragma clang loop unroll(disable)
 	for (n = 0; n < PAGES_MOST; n++)
 		if (n >= most ||
@@ -40,7 +46,7 @@ static __always_inline int pages_send(const struct scratch *s, const __u32 pages
 {
 	struct record_unmet *rec = bpf_ringbuf_reserve(&unmet_ring, sizeof(*rec) + pages * PAGE, 0);
 	char *to = (char *)(rec + 1);
-	__u64 at = s->unmet.regs[STEP_REG_SP] & ~(PAGE - 1ull);
+	__u64 at = first_page(s);
 	__u32 i;
 
 	if (!rec)

@@ -19,6 +19,7 @@ enum {
 	ABI_VALUES = 4,           /* values of a sample */
 	ABI_GLOB_WORDS = 256,     /* one word of match bits for each byte value */
 	ABI_UNMET_BYTES = 65536,  /* of stack that an unmet process's sample carries at most */
+	ABI_RED_ZONE = 128,       /* below the stack pointer, and in use */
 	ABI_UNMET_STEP = 4096,    /* one read of it: what is there is sent */
 	ABI_UNMET_RING = 8 << 20, /* 500 of them with 16 KiB: 2,000 a second for 200 ms */
 	ABI_CHECK_BYTES = 65536,  /* of stack beside each walk with --unwind check */

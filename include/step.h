@@ -54,6 +54,19 @@ static inline int step_by_fp(struct step *s)
 	return step_to(s, pc, s->fp + 16, fp);
 }
 
+/* Go runs on another stack than its caller: only the loop's end bounds this. */
+static inline int step_by_switch(struct step *s)
+{
+	__u64 at = s->fp, fp, pc;
+
+	if (!at || at & 7)
+		return step_end(s, END_NO_FP);
+	if (step_read(s, at, &fp) || step_read(s, at + 8, &pc))
+		return step_end(s, END_FAULT);
+	s->sp = at;
+	return step_to(s, pc, at + 16, fp);
+}
+
 /* struct rt_sigframe: sp is at its ucontext; mcontext has r8…r15, di, si, bp, bx, dx, ax, cx, sp, ip. */
 static inline int step_signal(struct step *s)
 {
@@ -170,6 +183,8 @@ static inline int step_once(struct step *s)
 		return step_end(s, END_NONE);
 	case RULE_RA_REG:
 		return step_by_register(s, &r);
+	case RULE_SWITCH:
+		return step_by_switch(s);
 	}
 	return step_by_cfa(s, &r, look);
 }

@@ -46,6 +46,7 @@ enum rule_kind {
 	RULE_STOP = 9,    /* a root */
 	RULE_RA_REG = 10, /* CFA = sp + cfa, the return address is in register 'reg' (leaf) */
 	RULE_UNSUPPORTED = 11,
+	RULE_SWITCH = 12, /* by frame pointer, which leads to another stack: above or below */
 };
 
 /* Where the caller's frame pointer is. */

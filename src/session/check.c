@@ -147,6 +147,12 @@ static uint64_t address_of(const struct engine *en, const struct image *im, uint
 	return m ? m->start + offset - m->offset + is_return : 0;
 }
 
+/* Bytes from the stack pointer on. */
+static uint32_t stack_sz(const struct record_unmet *walk)
+{
+	return walk->stack_sz > ABI_RED_ZONE ? walk->stack_sz - ABI_RED_ZONE : 0;
+}
+
 static void write_sample(struct engine *en, const struct record_check *r, uint32_t unmet,
                          uint64_t *frames, uint32_t cnt, uint32_t end)
 {
@@ -158,7 +164,7 @@ static void write_sample(struct engine *en, const struct record_check *r, uint32
 		                   .end = end,
 		                   .unmet = unmet,
 		                   .frame_cnt = cnt - (end != END_NONE),
-		                   .stack_sz = walk->stack_sz & ~7u,
+		                   .stack_sz = stack_sz(walk) & ~7u,
 		                   .pc = walk->pc };
 	uint32_t i;
 
@@ -172,7 +178,7 @@ static void write_sample(struct engine *en, const struct record_check *r, uint32
 	memcpy(to.regs, walk->regs, sizeof(to.regs));
 	fwrite(&to, sizeof(to), 1, en->check->file);
 	fwrite(frames, sizeof(*frames), to.frame_cnt, en->check->file);
-	fwrite(r + 1, 1, to.stack_sz, en->check->file);
+	fwrite((const char *)(r + 1) + ABI_RED_ZONE, 1, to.stack_sz, en->check->file);
 }
 
 void check_add(struct engine *en, const struct record_check *r, size_t size)

@@ -110,6 +110,9 @@ static uint32_t walk_now(struct engine *en, const struct record_unmet *r, const 
 		.pc = r->pc,
 		.fp = r->regs[STEP_REG_BP],
 		.sp = r->regs[STEP_REG_SP],
+		.stack = stack,
+		.stack_sz = r->stack_sz,
+		.below = r->regs[STEP_REG_SP] - r->stack_at,
 	};
 
 	if (!im) {
@@ -118,11 +121,6 @@ static uint32_t walk_now(struct engine *en, const struct record_unmet *r, const 
 		return 1;
 	}
 	memcpy(in.regs, r->regs, sizeof(in.regs));
-	/* What lies below the stack pointer is no stack. */
-	if (in.sp >= r->stack_at && in.sp - r->stack_at <= r->stack_sz) {
-		in.stack = (const unsigned char *)stack + (in.sp - r->stack_at);
-		in.stack_sz = r->stack_sz - (in.sp - r->stack_at);
-	}
 	show(en, im);
 	return unwind_walk(en->unwind, im, &in, frames, en->options.user_frames, end);
 }

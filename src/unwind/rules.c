@@ -114,7 +114,9 @@ struct unwind_rule rule_of_row(const struct elf_row *row)
 
 	switch (row->cfa) {
 	case ROW_NONE:
+		return rule;
 	case ROW_FP:
+		rule.kind = RULE_SWITCH;
 		return rule;
 	case ROW_SIGNAL:
 		rule.kind = RULE_SIGNAL;

@@ -30,8 +30,8 @@ struct unwind_maps {
 struct unwind_input {
 	uint64_t regs[16]; /* by DWARF number; those of sp and fp are taken from below */
 	uint64_t pc, sp, fp;
-	const unsigned char *stack; /* the bytes from sp on */
-	size_t stack_sz;
+	const unsigned char *stack; /* the bytes from sp - below on */
+	size_t stack_sz, below;     /* below: a leaf's red zone, and what an epilogue has popped */
 };
 
 struct unwind_stats {

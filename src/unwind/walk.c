@@ -36,9 +36,9 @@ static struct walk *walk_of(struct step *s)
 static long step_read(struct step *s, __u64 at, __u64 *word)
 {
 	const struct unwind_input *in = walk_of(s)->in;
-	uint64_t off = at - in->sp;
+	uint64_t first = in->sp - in->below, off = at - first;
 
-	if (at < in->sp || in->stack_sz < sizeof(*word) || off > in->stack_sz - sizeof(*word))
+	if (at < first || in->stack_sz < sizeof(*word) || off > in->stack_sz - sizeof(*word))
 		return -1;
 	memcpy(word, in->stack + off, sizeof(*word));
 	return 0;

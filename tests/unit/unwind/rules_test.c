@@ -110,7 +110,7 @@ static void test_frame_pointer(void **state)
 static void test_kinds(void **state)
 {
 	check(usual(ROW_NONE, 0, 0), RULE_FP, 0, 0, 0);
-	check(usual(ROW_FP, 7, 99), RULE_FP, 0, 0, 0);
+	check(usual(ROW_FP, 7, 99), RULE_SWITCH, 0, 0, 0);
 	check(usual(ROW_SIGNAL, 7, 99), RULE_SIGNAL, 0, 0, 0);
 	check(usual(ROW_STOP, 7, 8), RULE_STOP, 0, 0, 0);
 	check(usual(ROW_UNSUPPORTED, 7, 8), RULE_UNSUPPORTED, 0, 0, 0);
