@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Samples of programs that nobody has met yet: their registers and the pages of their stack go to user
- * space, which walks them. They are read straight into the ring, in records of three sizes.
+ * space, which walks them. They are read straight into the ring, in records of four sizes.
  */
 #include "sample.bpf.h"
 #include "unwind/unwind.bpf.h"
@@ -9,6 +9,7 @@
 #define PAGE        ABI_UNMET_STEP
 #define PAGES_SMALL 1
 #define PAGES_USUAL 4 /* what there is room for in a burst */
+#define PAGES_DEEP  8
 #define PAGES_MOST  (ABI_UNMET_BYTES / PAGE)
 
 /* read by drain.c; their own ring, so that they crowd nothing out */
@@ -80,5 +81,7 @@ int unmet_send(__u32 slot)
 		return pages_send(s, PAGES_SMALL, cnt);
 	if (cnt <= PAGES_USUAL)
 		return pages_send(s, PAGES_USUAL, cnt);
+	if (cnt <= PAGES_DEEP)
+		return pages_send(s, PAGES_DEEP, cnt);
 	return pages_send(s, PAGES_MOST, cnt);
 }

@@ -16,7 +16,8 @@
 #define ROWS_PER_FUNC 6 /* of Go */
 #define DIGIT_BITS    10
 #define DIGITS        (1u << DIGIT_BITS)
-#define PADDING_MAX   16 /* bytes between functions that keep the rule before them */
+#define PADDING_MAX   16   /* bytes between functions that keep the rule before them */
+#define BUSY_RANGES   1024 /* some 0.2 ms of work */
 
 static void find_text(struct row_builder *b)
 {
@@ -244,6 +245,8 @@ static void run_ranges(struct row_builder *b)
 	for (i = 0; i < b->range_cnt && !b->err && !b->full; i++) {
 		const struct row_range *r = &b->ranges[i];
 
+		if (i % BUSY_RANGES == 0)
+			busy_call(&b->more.busy);
 		if (i && r->start - none.address > PADDING_MAX)
 			rows_put(b, &none);
 		if (r->source == FROM_GOPCLNTAB)
@@ -256,7 +259,7 @@ static void run_ranges(struct row_builder *b)
 		rows_put(b, &none);
 }
 
-static int scan_sources(struct row_builder *b, struct elf_file *debug)
+static int scan_sources(struct row_builder *b)
 {
 	int err = 0;
 
@@ -264,8 +267,8 @@ static int scan_sources(struct row_builder *b, struct elf_file *debug)
 		err = cfi_scan(&b->eh, b);
 	if (!err && go_find(b, &b->go))
 		err = go_scan(&b->go, b);
-	if (!err &&
-	    (cfi_find_debug(b->file, &b->debug) || (debug && cfi_find_debug(debug, &b->debug))))
+	if (!err && (cfi_find_debug(b->file, &b->debug) ||
+	             (b->more.debug && cfi_find_debug(b->more.debug, &b->debug))))
 		err = cfi_scan(&b->debug, b);
 	return err;
 }
@@ -299,15 +302,17 @@ static bool is_ours(const struct elf_file *f)
 	return f->is64 && f->machine == ARCH_MACHINE;
 }
 
-int elf_rows_build(struct elf_file *f, struct elf_file *debug, struct elf_rows *rows)
+int elf_rows_build(struct elf_file *f, const struct elf_rows_more *more, struct elf_rows *rows)
 {
 	struct elf_rows made = { 0 };
 	struct row_builder b = { .file = f, .rows = &made };
 	int err = 0;
 
+	if (more)
+		b.more = *more;
 	if (is_ours(f)) {
 		find_text(&b);
-		err = scan_sources(&b, debug);
+		err = scan_sources(&b);
 		if (!err)
 			err = sort_ranges(&b);
 		if (!err) {

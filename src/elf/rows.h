@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/busy.h"
+
 struct elf_file;
 
 /* Where the CFA (the stack pointer before the call) is. */
@@ -54,15 +56,20 @@ struct elf_rows {
 	size_t fdes;        /* ranges of code that they were made of: FDEs and functions of Go */
 };
 
+/* What elf_rows_build() may be told beside the file; NULL for it all: nothing. */
+struct elf_rows_more {
+	struct elf_file *debug; /* its file of debug information, NULL = none */
+	struct busy busy;       /* is called each fraction of a millisecond of the work */
+};
+
 /*
  * Builds all rows of a file; an empty table where it has none, or is not for x86-64. Without a
- * .debug_frame of its own, that of 'debug' (NULL = none), its file of debug information. 0, -ENOMEM, or
- * -EINVAL when the tables are so broken that none of them is used. The caller releases it. Rows in
+ * .debug_frame of its own, that of its file of debug information. 0, -ENOMEM, or -EINVAL when the tables are so broken that none of them is used. The caller releases it. Rows in
  * force at padding of up to 16 bytes behind a function are those of its end. What the file says of
  * other registers than the CFA, the frame pointer and the return address is not kept; a rule that
  * moves the stack pointer to elsewhere than the CFA makes the row unsupported.
  */
-int elf_rows_build(struct elf_file *f, struct elf_file *debug, struct elf_rows *rows);
+int elf_rows_build(struct elf_file *f, const struct elf_rows_more *more, struct elf_rows *rows);
 void elf_rows_release(struct elf_rows *rows);
 /* The row that holds at an address, NULL = before the first. */
 const struct elf_row *elf_rows_find(const struct elf_rows *rows, uint64_t address);

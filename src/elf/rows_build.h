@@ -30,6 +30,7 @@ struct text_part {
 
 struct row_builder {
 	struct elf_file *file;
+	struct elf_rows_more more;
 	struct elf_rows *rows;
 	struct row_range *ranges;
 	size_t range_cnt, range_cap;

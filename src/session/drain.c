@@ -46,16 +46,6 @@ static int on_sample(struct engine *en, const struct record_sample *r, size_t si
 	return 0;
 }
 
-static int on_unmet(struct engine *en, const struct record_unmet *r, size_t size)
-{
-	uint64_t frames[ABI_USER_FRAMES + 1];
-	uint32_t end = END_NONE;
-
-	if (size >= sizeof(*r) && r->stack_sz <= size - sizeof(*r))
-		unmet_add(en, r, r + 1, frames, &end);
-	return 0;
-}
-
 static int on_record(void *arg, void *data, size_t size)
 {
 	const struct record *r = data;
@@ -64,10 +54,8 @@ static int on_record(void *arg, void *data, size_t size)
 		return 0;
 	if (r->type == REC_STACK)
 		return on_stack(arg, data, size);
-	if (r->type == REC_UNMET)
-		return on_unmet(arg, data, size);
-	if (r->type == REC_CHECK)
-		check_add(arg, data, size);
+	if (r->type == REC_UNMET || r->type == REC_CHECK)
+		return unmet_take(arg, data, size);
 	return r->type == REC_SAMPLE ? on_sample(arg, data, size) : 0;
 }
 
@@ -234,6 +222,25 @@ static void on_gone(void *arg, uint32_t pid)
 	engine_unwant(arg, pid);
 }
 
+int drain_rings(struct engine *en)
+{
+	int n = ring_buffer__consume(en->ring);
+
+	return n < 0 ? n : 0;
+}
+
+/* The rings, and the work on what was in them. 0 or -errno. */
+static int rings_read(struct engine *en)
+{
+	int err;
+
+	do {
+		err = drain_rings(en);
+		unmet_work(en);
+	} while (err == -EAGAIN);
+	return err;
+}
+
 int drain_all(struct engine *en)
 {
 	int outer = bpf_map__fd(en->skel->maps.counts), old[CTX_CNT], err = 0, e;
@@ -252,9 +259,7 @@ int drain_all(struct engine *en)
 	}
 	processes_poll(en->processes); /* the ring may tell of processes that were made just now */
 	unmet_refresh(en);
-	e = ring_buffer__consume(en->ring);
-	if (e < 0)
-		err = e;
+	err = rings_read(en);
 	for (ctx = 0; ctx < CTX_CNT; ctx++) {
 		e = old[ctx] >= 0 ? generation_read(en, old[ctx]) : 0;
 		if (e)

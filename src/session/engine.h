@@ -13,6 +13,7 @@
 #include "abi.h"
 #include "collect/attach.h"
 #include "collect/collect.h"
+#include "session/backlog.h"
 #include "session/ledger.h"
 
 struct ebprof_bpf;
@@ -75,6 +76,7 @@ struct engine {
 	int stats_fd;                   /* keeps BPF run-time statistics on */
 	size_t touch_first, touch_next; /* drain.c: ledger entries whose files are to be opened */
 	uint64_t drains, out_of_memory;
+	struct backlog backlog;              /* unmet.c: records of unmet programs */
 	uint64_t unmet, unmet_ends[END_CNT]; /* unmet.c */
 };
 
@@ -112,10 +114,20 @@ void unmet_close(struct engine *en);
  */
 uint32_t unmet_add(struct engine *en, const struct record_unmet *r, const void *stack,
                    uint64_t *frames, uint32_t *end);
+/*
+ * Takes a REC_UNMET or REC_CHECK record off its ring. 0, or -EAGAIN: it is taken, but no more is to be
+ * read before unmet_work().
+ */
+int unmet_take(struct engine *en, const void *record, size_t size);
+/* Does the work of all records that were taken, in their order. */
+void unmet_work(struct engine *en);
 /* At every drain: shows the kernel what changed in the processes that it knows. */
 void unmet_refresh(struct engine *en);
 /* A process is gone. */
 void unmet_forget(struct engine *en, uint32_t pid);
+
+/* drain.c: takes what is in the rings, and does no work on it. 0, -EAGAIN or -errno. */
+int drain_rings(struct engine *en);
 
 /* check.c: the file of --unwind check (session/check.h). 0 or -errno. */
 int check_open(struct engine *en, struct err *e);

@@ -6,6 +6,7 @@
  */
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -15,11 +16,23 @@
 #include "tables.h"
 #include "unwind/unwind.h"
 
+/* Of records that wait while a table is built. */
+#define BACKLOG_BYTES (24 << 20)
+
 /* A program that the kernel knows; the key is its pid. */
 struct shown {
 	uint32_t pid, exec_id;
 	uint64_t start;
 };
+
+/* A table is being built, and it takes time: the rings must not fill up meanwhile. */
+static void on_busy(void *arg)
+{
+	struct engine *en = arg;
+
+	if (!backlog_full(&en->backlog))
+		drain_rings(en);
+}
 
 int unmet_open(struct engine *en, struct err *e)
 {
@@ -33,14 +46,19 @@ int unmet_open(struct engine *en, struct err *e)
 	};
 
 	table_init(&en->shown, sizeof(uint32_t), sizeof(struct shown));
+	backlog_init(&en->backlog, BACKLOG_BYTES);
 	if (en->options.unwind == UNWIND_FP || !(en->options.keep & KEEP_USER))
 		return 0;
 	en->unwind = unwind_new(&maps, en->options.table_bytes, e);
-	return en->unwind ? 0 : -ENOMEM;
+	if (!en->unwind)
+		return -ENOMEM;
+	unwind_on_busy(en->unwind, (struct busy){ on_busy, en });
+	return 0;
 }
 
 void unmet_close(struct engine *en)
 {
+	backlog_release(&en->backlog);
 	unwind_free(en->unwind);
 	en->unwind = NULL;
 	table_release(&en->shown);
@@ -161,4 +179,38 @@ uint32_t unmet_add(struct engine *en, const struct record_unmet *r, const void *
 	en->unmet++;
 	en->unmet_ends[*end]++;
 	return cnt;
+}
+
+int unmet_take(struct engine *en, const void *record, size_t size)
+{
+	const struct record_unmet *r = record;
+
+	/* Of the largest record only what was read of the stack is kept. */
+	if (r->head.type == REC_UNMET && size >= sizeof(*r) && r->stack_sz <= size - sizeof(*r))
+		size = sizeof(*r) + r->stack_sz;
+	if (backlog_add(&en->backlog, record, size))
+		en->out_of_memory++;
+	return backlog_full(&en->backlog) ? -EAGAIN : 0;
+}
+
+static void work(struct engine *en, const void *record, size_t size)
+{
+	const struct record_unmet *r = record;
+	uint64_t frames[ABI_USER_FRAMES + 1];
+	uint32_t end = END_NONE;
+
+	if (r->head.type == REC_CHECK)
+		check_add(en, record, size);
+	else if (size >= sizeof(*r) && r->stack_sz <= size - sizeof(*r))
+		unmet_add(en, r, r + 1, frames, &end);
+}
+
+void unmet_work(struct engine *en)
+{
+	struct backlog_item *item;
+
+	while ((item = backlog_take(&en->backlog))) {
+		work(en, item->bytes, item->size);
+		free(item);
+	}
 }

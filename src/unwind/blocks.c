@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/busy.h"
 #include "elf/file.h"
 #include "elf/rows.h"
 #include "tables.h"
@@ -15,6 +16,7 @@
 enum {
 	BLOCK_BYTES = 1 << BLOCK_SHIFT,
 	GRANULES = BLOCK_BYTES >> GRANULE_SHIFT,
+	BUSY_ROWS = 16384, /* some 0.2 ms of work */
 };
 
 /* The block that is being written: its rows lie at 'start' + BLOCK_INDEX_WORDS in words. */
@@ -24,6 +26,7 @@ struct writer {
 	uint32_t cnt;   /* rows of it so far */
 	uint32_t rule;  /* in force */
 	uint32_t start; /* in words */
+	const struct busy *busy;
 };
 
 void blocks_release(struct blocks *b)
@@ -166,6 +169,8 @@ static int load_encode(struct writer *w, const Elf64_Phdr *ph, const struct elf_
 		at = row->address > ph->p_vaddr ? row->address - ph->p_vaddr : 0;
 		if (at >= ph->p_filesz)
 			break;
+		if ((size_t)(row - from->items) % BUSY_ROWS == 0)
+			busy_call(w->busy);
 		rule = rules_number(rules, rule_of_row(row));
 		if (writer_put(w, ph->p_offset + at, rule))
 			return -ENOMEM;
@@ -194,9 +199,9 @@ static int loads_encode(struct writer *w, const Elf64_Phdr *loads, size_t cnt,
 }
 
 int blocks_encode(struct blocks *b, const struct elf_file *f, const struct elf_rows *from,
-                  struct rules *rules)
+                  struct rules *rules, const struct busy *busy)
 {
-	struct writer w = { .out = b };
+	struct writer w = { .out = b, .busy = busy };
 	Elf64_Phdr *loads;
 	size_t cnt;
 	int err;

@@ -9,6 +9,7 @@
 #include "unwind/ranges.h"
 
 struct elf_file;
+struct busy;
 struct elf_rows;
 struct rules;
 
@@ -25,10 +26,10 @@ struct blocks {
 
 /*
  * The table of a file that elf_rows_build() has read: empty when it has no rows, and when it is not
- * of x86-64. 0 or -ENOMEM. Release it in any case; 'b' is zeroed before.
+ * of x86-64. 'busy' (NULL = nobody) is called each fraction of a millisecond. 0 or -ENOMEM. Release it in any case; 'b' is zeroed before.
  */
 int blocks_encode(struct blocks *b, const struct elf_file *f, const struct elf_rows *from,
-                  struct rules *rules);
+                  struct rules *rules, const struct busy *busy);
 void blocks_release(struct blocks *b);
 
 #endif

@@ -176,13 +176,15 @@ static int table_place(struct unwind *u, struct cached *c, const struct blocks *
 }
 
 /* By what the file says, and its file of debug information where there is one. */
-static int rows_build(struct elf_file *f, struct elf_rows *rows)
+static int rows_build(const struct unwind *u, struct elf_file *f, struct elf_rows *rows)
 {
-	int fd = elf_debug_fd(f, DEBUG_DIR);
-	struct elf_file *debug = fd >= 0 ? elf_open(fd) : NULL;
-	int err = elf_rows_build(f, debug, rows);
+	struct elf_rows_more more = { .busy = u->busy };
+	int fd = elf_debug_fd(f, DEBUG_DIR), err;
 
-	elf_close(debug);
+	if (fd >= 0)
+		more.debug = elf_open(fd);
+	err = elf_rows_build(f, &more, rows);
+	elf_close(more.debug);
 	if (fd >= 0)
 		close(fd);
 	return err;
@@ -198,9 +200,9 @@ static int table_build(struct unwind *u, struct cached *c)
 
 	if (!f)
 		return -ENOENT;
-	err = rows_build(f, &from);
+	err = rows_build(u, f, &from);
 	if (!err)
-		err = blocks_encode(&blocks, f, &from, &u->rules);
+		err = blocks_encode(&blocks, f, &from, &u->rules, &u->busy);
 	elf_rows_release(&from);
 	elf_close(f);
 	if (!err)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/busy.h"
 #include "base/table.h"
 #include "tables.h"
 #include "unwind/ranges.h"
@@ -68,6 +69,7 @@ struct unwind {
 	uint64_t clock;  /* counts calls: what was used by this one is not evicted for it */
 	uint64_t now_ns; /* CLOCK_MONOTONIC, at the start of the call */
 	uint64_t words_max;
+	struct busy busy; /* is called while a table is built */
 	struct unwind_stats stats;
 	struct unwind_segment scratch[PROCESS_SEGMENTS_MAX];
 };

@@ -44,6 +44,11 @@ struct unwind *unwind_new(const struct unwind_maps *m, size_t max_table_bytes, s
 	return NULL;
 }
 
+void unwind_on_busy(struct unwind *u, struct busy busy)
+{
+	u->busy = busy;
+}
+
 void unwind_free(struct unwind *u)
 {
 	if (!u)

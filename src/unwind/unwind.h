@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/busy.h"
+
 struct err;
 struct file;
 struct image;
@@ -58,6 +60,11 @@ struct unwind_stats {
 
 /* NULL and 'e' on failure. 'max_table_bytes' bounds the live tables, 0 = 256 MiB. */
 struct unwind *unwind_new(const struct unwind_maps *m, size_t max_table_bytes, struct err *e);
+/*
+ * While a table is built, 'busy' is called each fraction of a millisecond: it may empty the rings, but
+ * is not to call anything of this room or of the process room.
+ */
+void unwind_on_busy(struct unwind *u, struct busy busy);
 /* The maps' contents stay as they are. NULL is fine. */
 void unwind_free(struct unwind *u);
 

@@ -112,7 +112,7 @@ static void row_add(struct made *m, uint64_t address, int32_t cfa)
 
 static void encode(struct made *m)
 {
-	assert_int_equal(blocks_encode(&m->blocks, &m->file, &m->rows, &m->rules), 0);
+	assert_int_equal(blocks_encode(&m->blocks, &m->file, &m->rows, &m->rules, NULL), 0);
 }
 
 /* The rule's number as a walker finds it: the block lies at an odd place of a shard. */
@@ -352,7 +352,7 @@ static void test_libc(void **state)
 	assert_non_null(f);
 	assert_int_equal(elf_rows_build(f, NULL, &rows), 0);
 	assert_true(rows.cnt > 1000);
-	assert_int_equal(blocks_encode(&m->blocks, f, &rows, &m->rules), 0);
+	assert_int_equal(blocks_encode(&m->blocks, f, &rows, &m->rules, NULL), 0);
 	for (at = 0; at < f->size; at++)
 		assert_int_equal(look_up(m, at), plain(m, f, &rows, at));
 	elf_rows_release(&rows);
