@@ -54,12 +54,17 @@ static inline int step_by_fp(struct step *s)
 	return step_to(s, pc, s->fp + 16, fp);
 }
 
-/* Go runs on another stack than its caller: only the loop's end bounds this. */
+/*
+ * Go runs on another stack than its caller: only the loop's end bounds this. The frame pointer is 0
+ * where nothing leads back (runtime.morestack).
+ */
 static inline int step_by_switch(struct step *s)
 {
 	__u64 at = s->fp, fp, pc;
 
-	if (!at || at & 7)
+	if (!at)
+		return step_end(s, END_NONE);
+	if (at & 7)
 		return step_end(s, END_NO_FP);
 	if (step_read(s, at, &fp) || step_read(s, at + 8, &pc))
 		return step_end(s, END_FAULT);

@@ -99,7 +99,7 @@ $(O)/tests/live/probe: tests/live/probe.c
 
 LIVE_PROGRAMS := $(addprefix $(O)/tests/live/,probe storm live_sideband)
 live: ## tests that need root: ebprof on running programs
-	+$(Q)$(MAKE) --no-print-directory ebprof targets $(LIVE_PROGRAMS) && tests/live/run $(LIVE)
+	+$(Q)$(MAKE) --no-print-directory ebprof targets oracle $(LIVE_PROGRAMS) && tests/live/run $(LIVE)
 
 # Live tests that bring BPF code of their own: linked with ebprof's sample road.
 $(O)/tests/live/%.bpf.o: tests/live/%.bpf.c $(O)/ebprof.bpf.o

@@ -32,11 +32,17 @@ static const char *const ends[] = { ENDS(END_TEXT) };
 /* Go's functions by what they do to a walk: their names as linkers print them, less ".abi0". */
 static const char *const go_roots[] = { "runtime.goexit", "runtime.mstart", "runtime.mcall",
 	                                "runtime.rt0_go", NULL };
-static const char *const go_switches[] = { "runtime.systemstack", "runtime.asmcgocall",
-	                                   "runtime.cgocallback", "runtime.morestack",
-	                                   "runtime.gogo",        "runtime.mcall",
-	                                   "runtime.nanotime1",   "runtime.walltime",
-	                                   "runtime.walltime1",   NULL };
+static const char *const go_switches[] = { "runtime.systemstack",
+	                                   "runtime.asmcgocall",
+	                                   "runtime.cgocallback",
+	                                   "runtime.morestack",
+	                                   "runtime.gogo",
+	                                   "runtime.mcall",
+	                                   "runtime.nanotime1",
+	                                   "runtime.walltime",
+	                                   "time.now",
+	                                   "runtime.walltime1",
+	                                   NULL };
 static const char *const go_signals[] = { "runtime.sigreturn", "runtime.sigreturn__sigaction",
 	                                  NULL };
 
