@@ -16,6 +16,7 @@
 #include "format/output.h"
 #include "process/process.h"
 #include "profile/profile.h"
+#include "unwind/unwind.h"
 #include "version.h"
 
 /* Every way to lose a sample or a part of one, from whatever room counted it. */
@@ -30,7 +31,7 @@ static const char *const kernel_losses[] = { LOSSES(LOSS_NAME) };
 #define END_NAME(name, text) text,
 static const char *const end_names[] = { ENDS(END_NAME) };
 
-#define USER_LOSSES 8
+#define USER_LOSSES 9
 #define LOSSES_MAX  (LOSS_CNT + USER_LOSSES)
 
 static size_t list_losses(const struct closing *c, struct loss *l)
@@ -47,6 +48,7 @@ static size_t list_losses(const struct closing *c, struct loss *l)
 		{ "sideband_records", pc->sideband_lost, false },
 		{ "unreadable_file", f->unreadable_files, false },
 		{ "mismatched_file", f->mismatched_files, false },
+		{ "no_unwind_table", en->no_table, false },
 	};
 	size_t i;
 
@@ -186,6 +188,16 @@ static void stats_ends(FILE *f, const struct engine_stats *en)
 	}
 }
 
+static void stats_tables(FILE *f, const struct unwind_stats *u)
+{
+	fprintf(f,
+	        ",\"tables\":{\"files\":%" PRIu64 ",\"rows\":%" PRIu64 ",\"bytes\":%" PRIu64
+	        ",\"map_bytes\":%" PRIu64 ",\"built\":%" PRIu64 ",\"build_ns\":%" PRIu64
+	        ",\"evicted\":%" PRIu64 ",\"evicted_in_use\":%" PRIu64 ",\"over_cap\":%" PRIu64 "}",
+	        u->tables, u->rows, u->table_bytes, u->shard_bytes, u->built, u->build_ns,
+	        u->evicted, u->evicted_in_use, u->over_cap);
+}
+
 int closing_stats(const struct closing *c)
 {
 	const struct results *r = c->results;
@@ -210,11 +222,14 @@ int closing_stats(const struct closing *c)
 	        ",\"memory_bytes\":%" PRIu64 ",\"start_ns\":%" PRIu64 ",\"finish_ns\":%" PRIu64
 	        "},\"hidden\":%" PRIu64 ",\"processes\":%" PRIu64 ",\"drains\":%" PRIu64
 	        ",\"stacks\":%" PRIu64 ",\"unmet\":%" PRIu64 ",\"locations\":%" PRIu64
-	        ",\"named\":%" PRIu64 "}\n",
+	        ",\"named\":%" PRIu64,
 	        r->cpu_ns, en->bpf_ns, r->memory_bytes, r->start_cost_ns,
 	        boot_ns() - r->finish_from_ns, en->counters.stat[STAT_SELF], c->finish->processes,
 	        en->drains, en->counters.stat[STAT_STACKS], en->unmet, c->finish->locations,
 	        c->finish->named);
+	if (c->window->engine->unwind)
+		stats_tables(f, unwind_stats(c->window->engine->unwind));
+	fprintf(f, "}\n");
 	if (!ferror(f))
 		return 0;
 	log_error("cannot write '%s': %s", r->options->stats, strerror(errno));

@@ -20,6 +20,7 @@
 #include "ebprof.skel.h"
 #include "process/process.h"
 #include "session/wanted.h"
+#include "unwind/unwind.h"
 
 /* Descriptors for programs, maps, events and mapped files. */
 #define FILES_NEEDED 256
@@ -336,6 +337,13 @@ static uint64_t programs_ns(const struct engine *en)
 	return ns;
 }
 
+static uint64_t tables_refused(const struct unwind *u)
+{
+	const struct unwind_stats *st = u ? unwind_stats(u) : NULL;
+
+	return st ? st->over_cap + st->segments_full + st->segments_cut + st->map_errors : 0;
+}
+
 void engine_stats(const struct engine *en, struct engine_stats *st)
 {
 	int fd = bpf_map__fd(en->skel->maps.counters);
@@ -352,6 +360,7 @@ void engine_stats(const struct engine *en, struct engine_stats *st)
 	st->drains = en->drains;
 	st->out_of_memory = en->out_of_memory;
 	st->bpf_ns = programs_ns(en);
+	st->no_table = tables_refused(en->unwind);
 	st->unmet = en->unmet; /* the kernel side counted them as samples, but not how they ended */
 	for (i = 0; i < END_CNT; i++)
 		st->counters.ends[i] += en->unmet_ends[i];

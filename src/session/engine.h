@@ -58,6 +58,7 @@ struct engine_stats {
 	uint64_t drains, bpf_ns;
 	uint64_t unmet;         /* samples whose stack was walked in user space */
 	uint64_t out_of_memory; /* samples that user space could not keep */
+	uint64_t no_table;      /* times that a file or process got no room for its unwind tables */
 };
 
 struct engine {
