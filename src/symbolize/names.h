@@ -1,23 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A source of names: what opens one mapping's file and answers addresses. One file a source, which
- * ends in its const row.
+ * ends in its const row. What it answers is hostile, but ends: symbolize.c cuts and escapes it.
  */
 #ifndef EBPROF_SYMBOLIZE_NAMES_H
 #define EBPROF_SYMBOLIZE_NAMES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct file;
+
+enum { NAMES_MAX = 64 }; /* functions at one address: inlined ones, and the one that has them all */
+
+/* One function at an address. Its texts live until the source is closed or asked again. */
+struct names_frame {
+	const char *linkage; /* as the compiler named it, not demangled */
+	const char *path;    /* of the source file, absolute where it is known; NULL = not known */
+	uint32_t line, start_line; /* where the code is from, and the function; 0 = not known */
+};
 
 struct names_source {
 	const char *name;
 	/* NULL: this source has nothing on the file; 'bad' is set when it cannot be parsed. */
 	void *(*open)(const struct file *file, bool *bad);
 	void (*close)(void *state);
-	/* The linkage name of the code at a file offset, NULL = none; lives until close. */
-	const char *(*find)(void *state, uint64_t offset);
+	/*
+	 * The functions at a file offset, the innermost inlined one first: up to 'max' of them, 0 =
+	 * nothing is known. The line of a function that has another inlined is that of the call.
+	 */
+	size_t (*find)(void *state, uint64_t offset, struct names_frame *frames, size_t max);
 };
 
 extern const struct names_source names_elf; /* .symtab and .dynsym */

@@ -37,14 +37,15 @@ static void *names_open(const struct file *file, bool *bad)
 	return NULL;
 }
 
-static const char *names_find(void *state, uint64_t offset)
+static size_t names_find(void *state, uint64_t offset, struct names_frame *frames, size_t max)
 {
 	const struct names *n = state;
 	uint64_t address, start;
 
-	if (elf_vaddr(n->elf, offset, &address))
-		return NULL;
-	return symbols_find(n->symbols, address, &start);
+	if (!max || elf_vaddr(n->elf, offset, &address))
+		return 0;
+	frames[0] = (struct names_frame){ .linkage = symbols_find(n->symbols, address, &start) };
+	return frames[0].linkage != NULL;
 }
 
 const struct names_source names_elf = {

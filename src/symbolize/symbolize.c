@@ -23,9 +23,14 @@ static const struct names_source *const sources_of_files[] = {
 };
 #define SOURCE_CNT (sizeof(sources_of_files) / sizeof(sources_of_files[0]))
 
-/* The functions of linkage names: a name is demangled once, in however many files it is. */
+/* A function is its linkage name, source file and first line; it is demangled once. */
+struct function_key {
+	uint32_t linkage, path; /* strings */
+	uint32_t start_line;
+};
+
 struct function_entry {
-	uint32_t linkage; /* string; the key */
+	struct function_key key;
 	uint32_t function;
 };
 
@@ -42,10 +47,10 @@ struct symbolize {
 	char *linkage; /* DEMANGLE_MAX bytes: the name in hand */
 };
 
-/* Answers for one mapping's locations: a linkage name or NULL. */
+/* Answers for one mapping's locations, as names_source.find() does. */
 struct answer {
-	const char *(*find)(const struct answer *a, const struct profile_mapping *m,
-	                    uint64_t address);
+	size_t (*find)(const struct answer *a, const struct profile_mapping *m, uint64_t address,
+	               struct names_frame *frames, size_t max);
 	const struct ksyms *ksyms;
 	void *states[SOURCE_CNT]; /* NULL: that source knows nothing of the file */
 };
@@ -113,22 +118,25 @@ static const char *tidy_linkage(struct symbolize *s, const char *name)
  * Native functions keep their linkage name, so that pprof can demangle them in another style, and
  * finds them by it. A name without lines has no file: else pprof would show the ELF as its source.
  */
-static uint32_t function_of(struct symbolize *s, const char *symbol)
+static uint32_t function_of(struct symbolize *s, const struct names_frame *frame)
 {
-	const char *linkage = tidy_linkage(s, symbol);
-	struct function_entry *e, key = { .linkage = profile_string(s->profile, linkage) };
+	const char *linkage = tidy_linkage(s, frame->linkage), *path = frame->path ?: "";
+	struct function_key key = { .linkage = profile_string(s->profile, linkage),
+		                    .path = profile_string(s->profile, path),
+		                    .start_line = frame->start_line };
+	struct function_entry *e;
 	bool is_new;
 	char *name;
 
-	e = table_put(&s->functions, &key.linkage, &is_new);
+	e = table_put(&s->functions, &key, &is_new);
 	if (!e) {
 		s->profile->failed = true;
 		return 0;
 	}
 	if (is_new) {
 		name = demangle(linkage, DEMANGLE_SHORT);
-		e->function =
-			profile_add_function(s->profile, name ? name : linkage, linkage, "", 0);
+		e->function = profile_add_function(s->profile, name ? name : linkage, linkage, path,
+		                                   frame->start_line);
 		free(name);
 	}
 	return e->function;
@@ -152,11 +160,29 @@ static uint32_t nameless_function(struct symbolize *s, const struct profile_mapp
 	return profile_add_function(s->profile, name, name, path, 0);
 }
 
-static void set_function(struct symbolize *s, uint32_t location, uint32_t function)
+/* What is known at one location, told in its mapping's flags too. */
+static void set_frames(struct symbolize *s, uint32_t location, struct profile_mapping *m,
+                       const struct names_frame *frames, size_t cnt)
 {
-	struct profile_line line = { .function = function };
+	struct profile_line lines[NAMES_MAX];
+	size_t i;
 
-	if (function)
+	for (i = 0; i < cnt; i++) {
+		lines[i] = (struct profile_line){ .function = function_of(s, &frames[i]),
+			                          .line = frames[i].line };
+		m->has_filenames |= frames[i].path != NULL;
+		m->has_line_numbers |= frames[i].line != 0;
+	}
+	m->has_inline_frames |= cnt > 1;
+	if (!s->profile->failed)
+		profile_set_lines(s->profile, location, lines, cnt);
+}
+
+static void set_nameless(struct symbolize *s, uint32_t location, const struct profile_mapping *m)
+{
+	struct profile_line line = { .function = nameless_function(s, m) };
+
+	if (line.function)
 		profile_set_lines(s->profile, location, &line, 1);
 }
 
@@ -164,42 +190,46 @@ static void set_function(struct symbolize *s, uint32_t location, uint32_t functi
 static void name_mapping(struct symbolize *s, size_t mapping, const struct answer *a)
 {
 	struct profile_mapping *m = profile_mapping(s->profile, (uint32_t)mapping);
-	const char *linkage;
-	size_t i;
+	struct names_frame frames[NAMES_MAX];
+	size_t i, cnt;
 
 	for (i = s->first[mapping]; i < s->first[mapping + 1]; i++) {
 		uint64_t address = profile_location(s->profile, s->order[i])->address;
 
-		linkage = a && m ? a->find(a, m, address) : NULL;
+		cnt = a && m ? a->find(a, m, address, frames, NAMES_MAX) : 0;
 		s->counters->locations++;
-		s->counters->named += linkage != NULL;
-		set_function(s, s->order[i],
-		             linkage ? function_of(s, linkage) : nameless_function(s, m));
+		s->counters->named += cnt != 0;
+		if (cnt)
+			set_frames(s, s->order[i], m, frames, cnt);
+		else
+			set_nameless(s, s->order[i], m);
 	}
 	if (m)
 		m->has_functions = true;
 	s->done[mapping] = true;
 }
 
-static const char *find_in_file(const struct answer *a, const struct profile_mapping *m,
-                                uint64_t address)
+static size_t find_in_file(const struct answer *a, const struct profile_mapping *m,
+                           uint64_t address, struct names_frame *frames, size_t max)
 {
 	uint64_t offset = m->offset + (address - m->start);
-	const char *name = NULL;
-	size_t i;
+	size_t i, cnt = 0;
 
-	for (i = 0; !name && i < SOURCE_CNT; i++)
+	for (i = 0; !cnt && i < SOURCE_CNT; i++)
 		if (a->states[i])
-			name = sources_of_files[i]->find(a->states[i], offset);
-	return name;
+			cnt = sources_of_files[i]->find(a->states[i], offset, frames, max);
+	return cnt;
 }
 
-static const char *find_in_kernel(const struct answer *a, const struct profile_mapping *m,
-                                  uint64_t address)
+static size_t find_in_kernel(const struct answer *a, const struct profile_mapping *m,
+                             uint64_t address, struct names_frame *frames, size_t max)
 {
 	struct ksym sym;
 
-	return a->ksyms && !ksyms_find(a->ksyms, address, &sym) ? sym.name : NULL;
+	if (!a->ksyms || ksyms_find(a->ksyms, address, &sym))
+		return 0;
+	frames[0] = (struct names_frame){ .linkage = sym.name };
+	return 1;
 }
 
 static const struct symbolize_source *source_of(const struct symbolize *s, size_t mapping)
@@ -283,7 +313,7 @@ int symbolize_profile(struct profile *p, const struct symbolize_source *sources,
 		               .counters = counters };
 	int err = order_locations(&s);
 
-	table_init(&s.functions, sizeof(uint32_t), sizeof(struct function_entry));
+	table_init(&s.functions, sizeof(struct function_key), sizeof(struct function_entry));
 	if (!err)
 		name_all(&s);
 	table_release(&s.functions);
