@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The locations are put in order of their mappings; then file by file, whose mappings may be many,
- * the file's sources of names are opened, asked for each of its locations, and closed.
+ * The locations are put in order of their mappings; then file by file, whose mappings may be many, a
+ * worker opens the file's sources of names and answers for each of its locations.
  */
 #include "symbolize/symbolize.h"
 
@@ -16,12 +16,14 @@
 #include "symbolize/demangle.h"
 #include "symbolize/ksyms.h"
 #include "symbolize/names.h"
+#include "symbolize/worker.h"
 
 /* The first that knows a name is believed. */
 static const struct names_source *const sources_of_files[] = {
 	&names_elf,
 };
-#define SOURCE_CNT (sizeof(sources_of_files) / sizeof(sources_of_files[0]))
+#define WORKER_SECONDS 10 /* of CPU time, and without an answer */
+#define SOURCE_CNT     (sizeof(sources_of_files) / sizeof(sources_of_files[0]))
 
 /* A function is its linkage name, source file and first line; it is demangled once. */
 struct function_key {
@@ -45,14 +47,6 @@ struct symbolize {
 	size_t *first;
 	bool *done;    /* mappings */
 	char *linkage; /* DEMANGLE_MAX bytes: the name in hand */
-};
-
-/* Answers for one mapping's locations, as names_source.find() does. */
-struct answer {
-	size_t (*find)(const struct answer *a, const struct profile_mapping *m, uint64_t address,
-	               struct names_frame *frames, size_t max);
-	const struct ksyms *ksyms;
-	void *states[SOURCE_CNT]; /* NULL: that source knows nothing of the file */
 };
 
 static bool is_nameless(const struct profile_location *l)
@@ -186,50 +180,52 @@ static void set_nameless(struct symbolize *s, uint32_t location, const struct pr
 		profile_set_lines(s->profile, location, &line, 1);
 }
 
-/* 'a' NULL: nobody knows names of this mapping. */
-static void name_mapping(struct symbolize *s, size_t mapping, const struct answer *a)
+/* Location number i of the order, with what is known there. */
+static void name_location(struct symbolize *s, size_t i, struct profile_mapping *m,
+                          const struct names_frame *frames, size_t cnt)
 {
-	struct profile_mapping *m = profile_mapping(s->profile, (uint32_t)mapping);
-	struct names_frame frames[NAMES_MAX];
-	size_t i, cnt;
+	s->counters->locations++;
+	s->counters->named += cnt != 0;
+	if (cnt)
+		set_frames(s, s->order[i], m, frames, cnt);
+	else
+		set_nameless(s, s->order[i], m);
+}
 
-	for (i = s->first[mapping]; i < s->first[mapping + 1]; i++) {
-		uint64_t address = profile_location(s->profile, s->order[i])->address;
-
-		cnt = a && m ? a->find(a, m, address, frames, NAMES_MAX) : 0;
-		s->counters->locations++;
-		s->counters->named += cnt != 0;
-		if (cnt)
-			set_frames(s, s->order[i], m, frames, cnt);
-		else
-			set_nameless(s, s->order[i], m);
-	}
-	if (m)
-		m->has_functions = true;
+static void mapping_done(struct symbolize *s, size_t mapping)
+{
+	if (mapping)
+		profile_mapping(s->profile, (uint32_t)mapping)->has_functions = true;
 	s->done[mapping] = true;
 }
 
-static size_t find_in_file(const struct answer *a, const struct profile_mapping *m,
-                           uint64_t address, struct names_frame *frames, size_t max)
+/* Nobody knows names of this mapping. */
+static void name_nothing(struct symbolize *s, size_t mapping)
 {
-	uint64_t offset = m->offset + (address - m->start);
-	size_t i, cnt = 0;
+	struct profile_mapping *m = profile_mapping(s->profile, (uint32_t)mapping);
+	size_t i;
 
-	for (i = 0; !cnt && i < SOURCE_CNT; i++)
-		if (a->states[i])
-			cnt = sources_of_files[i]->find(a->states[i], offset, frames, max);
-	return cnt;
+	for (i = s->first[mapping]; i < s->first[mapping + 1]; i++)
+		name_location(s, i, m, NULL, 0);
+	mapping_done(s, mapping);
 }
 
-static size_t find_in_kernel(const struct answer *a, const struct profile_mapping *m,
-                             uint64_t address, struct names_frame *frames, size_t max)
+static void name_kernel(struct symbolize *s, size_t mapping)
 {
+	struct profile_mapping *m = profile_mapping(s->profile, (uint32_t)mapping);
+	struct names_frame frame = { 0 };
 	struct ksym sym;
+	uint64_t address;
+	bool found;
+	size_t i;
 
-	if (!a->ksyms || ksyms_find(a->ksyms, address, &sym))
-		return 0;
-	frames[0] = (struct names_frame){ .linkage = sym.name };
-	return 1;
+	for (i = s->first[mapping]; i < s->first[mapping + 1]; i++) {
+		address = profile_location(s->profile, s->order[i])->address;
+		found = s->ksyms && !ksyms_find(s->ksyms, address, &sym);
+		frame.linkage = found ? sym.name : NULL;
+		name_location(s, i, m, &frame, found);
+	}
+	mapping_done(s, mapping);
 }
 
 static const struct symbolize_source *source_of(const struct symbolize *s, size_t mapping)
@@ -245,62 +241,97 @@ static bool is_other_vdso(const struct file *file, const struct profile_mapping 
 	return file->kind == FILE_VDSO && sizeof(void *) == 8 && m->start < 1ull << 32;
 }
 
-static void open_sources(struct symbolize *s, const struct file *file, struct answer *a)
+/* Is this a mapping of that file whose code can be asked for by offset? */
+static bool is_asked(const struct symbolize *s, size_t mapping, const struct file *file)
 {
-	bool bad = false;
-	size_t i;
+	const struct symbolize_source *source = source_of(s, mapping);
 
-	for (i = 0; i < SOURCE_CNT; i++)
-		a->states[i] = sources_of_files[i]->open(file, &bad);
-	s->counters->unreadable_files += bad;
+	return source->what == SOURCE_FILE && source->file == file && file->fd >= 0 &&
+	       !is_other_vdso(file, &s->profile->mappings[mapping - 1]);
 }
 
-static void close_sources(struct answer *a)
+/* The file's offsets of all its locations, in the order of mappings; NULL: none, or no memory. */
+static uint64_t *offsets_of(struct symbolize *s, const struct file *file, size_t *cnt)
 {
-	size_t i;
+	const struct profile_mapping *m;
+	uint64_t *offsets;
+	size_t map, i;
 
-	for (i = 0; i < SOURCE_CNT; i++)
-		if (a->states[i])
-			sources_of_files[i]->close(a->states[i]);
-}
-
-/* All mappings of the file of mapping 'first', the first one that has locations to name. */
-static void name_file(struct symbolize *s, size_t first)
-{
-	const struct file *file = source_of(s, first)->file;
-	struct answer a = { .find = find_in_file };
-	size_t m;
-
-	if (file)
-		open_sources(s, file, &a);
-	for (m = first; m <= s->profile->mapping_cnt; m++) {
-		const struct symbolize_source *source = source_of(s, m);
-
-		if (source->what != SOURCE_FILE || source->file != file)
+	for (*cnt = 0, map = 1; map <= s->profile->mapping_cnt; map++)
+		if (is_asked(s, map, file))
+			*cnt += location_cnt(s, map);
+	offsets = *cnt ? malloc(*cnt * sizeof(*offsets)) : NULL;
+	if (!offsets)
+		return NULL;
+	for (*cnt = 0, map = 1; map <= s->profile->mapping_cnt; map++) {
+		if (!is_asked(s, map, file))
 			continue;
-		name_mapping(s, m,
-		             file && !is_other_vdso(file, &s->profile->mappings[m - 1]) ? &a
-		                                                                        : NULL);
+		m = profile_mapping(s->profile, (uint32_t)map);
+		for (i = s->first[map]; i < s->first[map + 1]; i++)
+			offsets[(*cnt)++] = profile_location(s->profile, s->order[i])->address -
+			                    m->start + m->offset;
 	}
-	close_sources(&a);
+	return offsets;
+}
+
+/* Gives the answers to the locations that offsets_of() asked about, in the same order. */
+static void name_answered(struct symbolize *s, const struct file *file, const struct answer *a)
+{
+	const struct names_frame *frames;
+	struct profile_mapping *m;
+	size_t map, i, at = 0, cnt;
+
+	for (map = 1; map <= s->profile->mapping_cnt; map++) {
+		if (!is_asked(s, map, file))
+			continue;
+		m = profile_mapping(s->profile, (uint32_t)map);
+		for (i = s->first[map]; i < s->first[map + 1]; i++) {
+			frames = answer_frames(a, at++, &cnt);
+			name_location(s, i, m, frames, cnt);
+		}
+		mapping_done(s, map);
+	}
+}
+
+/* All mappings of a file at once; those that could not be asked about are left to be nameless. */
+static void name_file(struct symbolize *s, const struct file *file)
+{
+	struct worker_job job = { .file = file,
+		                  .sources = sources_of_files,
+		                  .source_cnt = SOURCE_CNT,
+		                  .seconds = WORKER_SECONDS };
+	struct answer a = { 0 };
+	uint64_t *offsets = offsets_of(s, file, &job.cnt);
+
+	job.offsets = offsets;
+	if (offsets) {
+		s->counters->failed_workers += worker_run(&job, &a) != 0;
+		s->counters->unreadable_files += a.bad;
+		name_answered(s, file, &a);
+	}
+	answer_release(&a);
+	free(offsets);
+}
+
+static void name_mapping(struct symbolize *s, size_t mapping)
+{
+	const struct symbolize_source *source = source_of(s, mapping);
+
+	if (location_cnt(s, mapping) && source->what == SOURCE_FILE && source->file)
+		name_file(s, source->file);
+	else if (source->what == SOURCE_KERNEL)
+		name_kernel(s, mapping);
+	if (!s->done[mapping])
+		name_nothing(s, mapping);
 }
 
 static void name_all(struct symbolize *s)
 {
-	struct answer kernel = { .find = find_in_kernel, .ksyms = s->ksyms };
 	size_t m;
 
-	for (m = 0; m <= s->profile->mapping_cnt; m++) {
-		if (s->done[m])
-			continue;
-		if (!location_cnt(s, m) || source_of(s, m)->what == SOURCE_NONE ||
-		    source_of(s, m)->what == SOURCE_FIXED)
-			name_mapping(s, m, NULL);
-		else if (source_of(s, m)->what == SOURCE_KERNEL)
-			name_mapping(s, m, &kernel);
-		else
-			name_file(s, m);
-	}
+	for (m = 0; m <= s->profile->mapping_cnt; m++)
+		if (!s->done[m])
+			name_mapping(s, m);
 }
 
 int symbolize_profile(struct profile *p, const struct symbolize_source *sources, size_t source_cnt,

@@ -30,6 +30,7 @@ struct symbolize_source {
 struct symbolize_counters {
 	uint64_t locations, named;
 	uint64_t unreadable_files; /* files that could not be parsed */
+	uint64_t failed_workers;   /* files whose worker died, hung or could not be had */
 };
 
 /* Names all locations without lines. 0 or -ENOMEM; 'ksyms' may be NULL. */

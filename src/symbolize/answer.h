@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a worker writes down its pipe and its parent reads: for each address the functions there. The
+ * reader believes nothing: a worker that was taken over may write what it likes.
+ */
+#ifndef EBPROF_SYMBOLIZE_ANSWER_H
+#define EBPROF_SYMBOLIZE_ANSWER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/strings.h"
+#include "symbolize/names.h"
+
+struct answer_writer {
+	int fd;
+	bool failed;
+	struct strings texts; /* each is written once */
+	size_t text_cnt;      /* that were written */
+	size_t used;
+	unsigned char buffer[32768];
+};
+
+/* 0 or -ENOMEM. */
+int answer_open(struct answer_writer *w, int fd);
+/* The functions of address number 'index'. */
+void answer_put(struct answer_writer *w, uint32_t index, const struct names_frame *frames,
+                size_t cnt);
+/* Everything was asked; 'bad': the file could not be parsed. 0 or -EIO. Frees nothing: the process ends. */
+int answer_close(struct answer_writer *w, bool bad);
+
+struct answer_place {
+	uint32_t first, cnt; /* of the frames */
+};
+
+struct answer {
+	struct names_frame *frames; /* their texts lie in 'bytes' */
+	size_t frame_cnt, frame_cap;
+	struct answer_place *places; /* by index */
+	size_t place_cnt;
+	const char **texts;
+	size_t text_cnt, text_cap;
+	char *bytes; /* what was read */
+	bool bad;    /* as answer_close() was told */
+	bool whole;  /* the end was reached: nothing is missing */
+};
+
+/*
+ * Reads an answer about 'cnt' addresses out of 'size' bytes, which it takes over. What stands before
+ * the first mistake is kept. 0 or -ENOMEM. Release it in any case.
+ */
+int answer_read(struct answer *a, char *bytes, size_t size, size_t cnt);
+void answer_release(struct answer *a);
+/* The frames of address number 'index', *cnt of them. */
+const struct names_frame *answer_frames(const struct answer *a, size_t index, size_t *cnt);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names of one file, found in a process of its own that has no rights left (sandbox.h): the file is
+ * hostile, and what reads it may crash, hang or be taken over. That costs the file its names, never the
+ * profile.
+ */
+#ifndef EBPROF_SYMBOLIZE_WORKER_H
+#define EBPROF_SYMBOLIZE_WORKER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "symbolize/answer.h"
+#include "symbolize/names.h"
+
+struct file;
+
+struct worker_job {
+	const struct file *file;                   /* open */
+	const struct names_source *const *sources; /* the first that knows an address is believed */
+	size_t source_cnt;
+	const uint64_t *offsets; /* of the file */
+	size_t cnt;
+	unsigned int seconds; /* that it may take: of CPU time, and without an answer */
+};
+
+/*
+ * Does the job; what was answered before a worker failed is kept. 0; -EIO: it died or gave up, -ETIME:
+ * it was too slow and killed, -ENOMEM or -EAGAIN: there was none. Release the answer in any case.
+ */
+int worker_run(const struct worker_job *job, struct answer *a);
+
+#endif

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a worker may do, and what it costs when the file it reads takes it over. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "process/file.h"
+#include "symbolize/worker.h"
+
+#define ADDRESSES 100
+
+static struct file file;
+static uint64_t offsets[ADDRESSES];
+static void (*evil)(void); /* what the source does when it is asked for the 50th address */
+
+static void *source_open(const struct file *f, bool *bad)
+{
+	char text[6] = "";
+
+	*bad = pread(f->fd, text, 5, 0) != 5 || strcmp(text, "hello");
+	return &file;
+}
+
+static void source_close(void *state)
+{
+}
+
+static size_t source_find(void *state, uint64_t offset, struct names_frame *frames, size_t max)
+{
+	static char name[32];
+
+	if (offset == 50 && evil)
+		evil();
+	if (offset % 10 == 9)
+		return 0;
+	snprintf(name, sizeof(name), "f%u", (unsigned int)offset);
+	frames[0] = (struct names_frame){ .linkage = name, .path = "/a.c", .line = 7 };
+	frames[1] = (struct names_frame){ .linkage = "outer", .start_line = (uint32_t)offset };
+	return 2;
+}
+
+static const struct names_source source = { "test", source_open, source_close, source_find };
+static const struct names_source *const sources[] = { &source };
+
+static int run(struct answer *a, void (*what)(void))
+{
+	struct worker_job job = { &file, sources, 1, offsets, ADDRESSES, 1 };
+
+	evil = what;
+	return worker_run(&job, a);
+}
+
+static int setup(void **state)
+{
+	size_t i;
+
+	file.fd = memfd_create("test", MFD_CLOEXEC);
+	for (i = 0; i < ADDRESSES; i++)
+		offsets[i] = i;
+	return write(file.fd, "hello", 5) != 5;
+}
+
+static int teardown(void **state)
+{
+	return close(file.fd);
+}
+
+static void test_answers(void **state)
+{
+	const struct names_frame *frames;
+	struct answer a;
+	char want[16];
+	size_t i, cnt;
+
+	assert_int_equal(run(&a, NULL), 0);
+	assert_true(a.whole);
+	assert_false(a.bad);
+	for (i = 0; i < ADDRESSES; i++) {
+		frames = answer_frames(&a, i, &cnt);
+		assert_int_equal(cnt, i % 10 == 9 ? 0 : 2);
+		if (!cnt)
+			continue;
+		snprintf(want, sizeof(want), "f%u", (unsigned int)i);
+		assert_string_equal(frames[0].linkage, want);
+		assert_string_equal(frames[0].path, "/a.c");
+		assert_int_equal(frames[0].line, 7);
+		assert_string_equal(frames[1].linkage, "outer");
+		assert_null(frames[1].path);
+		assert_int_equal(frames[1].start_line, i);
+	}
+	answer_frames(&a, ADDRESSES, &cnt);
+	assert_int_equal(cnt, 0);
+	answer_release(&a);
+}
+
+static void crash(void)
+{
+	raise(SIGSEGV); /* a call that it may not make, too */
+}
+
+static void hang(void)
+{
+	for (;;)
+		__asm__ volatile("");
+}
+
+static void open_a_file(void)
+{
+	if (open("/etc/hostname", O_RDONLY) < 0)
+		_exit(0); /* as if all were well */
+}
+
+static void make_a_socket(void)
+{
+	if (socket(AF_UNIX, SOCK_STREAM, 0) < 0)
+		_exit(0);
+}
+
+static void start_a_program(void)
+{
+	execl("/bin/true", "true", NULL);
+}
+
+static void eat_memory(void)
+{
+	while (mmap(NULL, 1 << 28, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED) {
+	}
+	_exit(9);
+}
+
+static void end_early(void)
+{
+	_exit(0);
+}
+
+static void expect_failure(void (*what)(void), int err)
+{
+	struct answer a;
+	size_t cnt;
+
+	assert_int_equal(run(&a, what), err);
+	assert_false(a.whole);
+	answer_frames(&a, 60, &cnt);
+	assert_int_equal(cnt, 0);
+	answer_release(&a);
+}
+
+static void test_failures(void **state)
+{
+	expect_failure(crash, -EIO);
+	expect_failure(open_a_file, -EIO);
+	expect_failure(make_a_socket, -EIO);
+	expect_failure(start_a_program, -EIO);
+	expect_failure(end_early, -EIO);
+}
+
+static void test_hang(void **state)
+{
+	struct answer a;
+	int err = run(&a, hang);
+
+	/* Its limit of CPU time or of time, whichever is seen first. */
+	assert_true(err == -EIO || err == -ETIME);
+	answer_release(&a);
+}
+
+static void test_memory(void **state)
+{
+#ifndef __SANITIZE_ADDRESS__
+	expect_failure(eat_memory, -EIO);
+#else
+	(void)eat_memory;
+	skip();
+#endif
+}
+
+/* A descriptor that the worker has no business with. */
+static int secret = -1;
+
+static void read_the_secret(void)
+{
+	char c;
+
+	if (read(secret, &c, 1) == 1)
+		for (;;)
+			_exit(3);
+	_exit(4);
+}
+
+static void test_descriptors(void **state)
+{
+	struct worker_job job = { &file, sources, 1, offsets, ADDRESSES, 1 };
+	struct answer a;
+
+	for (secret = 0; secret < 64; secret++)
+		if (fcntl(secret, F_GETFD) < 0)
+			break;
+	secret = fcntl(file.fd, F_DUPFD_CLOEXEC, 64);
+	assert_int_equal(lseek(secret, 0, SEEK_SET), 0);
+	evil = read_the_secret;
+	assert_int_equal(worker_run(&job, &a), -EIO);
+	/* The offset that the two descriptors share says whether it could be read. */
+	assert_int_not_equal(lseek(secret, 0, SEEK_CUR), 1);
+	answer_release(&a);
+	close(secret);
+}
+
+/* Answers as somebody would write them who means harm. */
+static void test_hostile_answers(void **state)
+{
+	static const uint32_t lists[][8] = {
+		{ 1, 0xffffffff, 0 },
+		{ 2, 1, 0, 1, 1, 1, 1 },
+		{ 2, 65, 0 },
+		{ 2, 1, 0xffffffff, 0, 0, 0 },
+		{ 2, 1, 0, 9, 0, 0, 0 },
+		{ 7, 0, 0 },
+		{ 3, 0, 0 },
+	};
+	struct answer a;
+	size_t i, size, cnt;
+	char *bytes;
+
+	for (i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		for (size = 0; size <= sizeof(lists[i]); size++) {
+			bytes = malloc(size + 1);
+			memcpy(bytes, lists[i], size);
+			assert_int_equal(answer_read(&a, bytes, size, 1), 0);
+			answer_frames(&a, 0, &cnt);
+			assert_int_equal(cnt, 0);
+			assert_int_equal(a.whole, lists[i][0] == 3 && size >= 12);
+			answer_release(&a);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_answers),     cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_hang),        cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_descriptors), cmocka_unit_test(test_hostile_answers),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
