@@ -233,6 +233,7 @@ static int finish(struct capture *c)
 {
 	struct options *o = &c->options;
 	struct finish_options fo = { .system_wide = !o->engine.targets.pid_cnt,
+		                     .no_names = o->no_names,
 		                     .main_pid = o->engine.targets.pid_cnt
 		                                         ? o->engine.targets.pids[0]
 		                                         : 0 };

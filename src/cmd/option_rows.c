@@ -278,6 +278,14 @@ static int parse_unwind(struct options *o, const char *text)
 	return 0;
 }
 
+static int parse_symbolize(struct options *o, const char *text)
+{
+	o->no_names = !strcmp(text, "none");
+	if (!o->no_names && strcmp(text, "all") != 0)
+		return option_bad("--symbolize", text, "give all or none");
+	return 0;
+}
+
 static int parse_check_file(struct options *o, const char *text)
 {
 	o->engine.check_file = text;
@@ -354,6 +362,9 @@ const struct option_row option_rows[] = {
 	{ "format", 0, "FORMAT", OUT, "pprof or folded, for every -o", parse_format },
 	{ "no-annotations", 0, NULL, OUT, "folded: no _[k] and _[i] behind names",
 	  parse_no_annotations },
+	{ "symbolize", 0, "all|none", OUT,
+	  "none: addresses and build IDs alone, for 'ebprof symbolize' later or elsewhere",
+	  parse_symbolize },
 	{ "stats", 0, "FILE", OUT, "figures of this capture as JSON; - is stdout", parse_stats },
 	{ "quiet", 'q', NULL, OUT, "errors only", parse_quiet },
 	{ "verbose", 'v', NULL, OUT, "what is tried and what the kernel says", parse_verbose },

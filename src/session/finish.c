@@ -310,7 +310,9 @@ static int build(struct finish *f)
 		each_entry(f, add_sum);
 	f->st->unmapped += f->place.unmapped;
 	f->st->remapped = f->place.remapped;
-	return f->profile->failed || f->place.failed ? -1 : name_all(f);
+	if (f->profile->failed || f->place.failed)
+		return -1;
+	return f->options->no_names ? 0 : name_all(f);
 }
 
 struct profile *finish_profile(const struct window *w, const struct kind *kind,
