@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Is ebprof as cheap as it says? tools/bench measures it against its bars, tools/bench.d/ holds what it
 # needs: programs to profile (*.c), other profilers to compare with (*.bpf.c: stackid, the least that there
-# can be) and the bars (bar_*.py). A line "// cflags: ..." in a program
+# can be, and peer, with others' look-ups) and the bars (bar_*.py). A line "// cflags: ..." in a program
 # names more flags.
 #   BENCH=NAME,NAME    some of them, `tools/bench --list` names them
 #   BENCH_PAIRS=N      fewer runs, for a try: then the verdicts say so
@@ -11,7 +11,7 @@ BENCH_FLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fno-opti
 	-Wall -Wextra -Wno-unused-parameter -Werror
 
 .PHONY: bench bench-programs
-.SECONDARY: $(O)/bench/stackid.bpf.o
+.SECONDARY: $(O)/bench/stackid.bpf.o $(O)/bench/peer.bpf.o
 bench-programs: $(BENCH_PROGRAMS)
 	@:
 bench: ## what ebprof costs, against its bars; BENCH=NAME,NAME for some
@@ -34,6 +34,7 @@ $(O)/bench/common/%.o: tools/bench.d/common/%.c
 	$(Q)mkdir -p $(@D) && $(CC) $(BENCH_FLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/bench/stackid: $(O)/bench/stackid.skel.h $(O)/bench/common.a
+$(O)/bench/peer: $(O)/bench/peer.skel.h $(O)/bench/common.a $(O)/libebprof.a
 $(O)/bench/%: tools/bench.d/%.c
 	$(call msg,BENCH,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) -Itools/bench.d -I$(@D) $(BENCH_FLAGS) $(call target_line,cflags) \
