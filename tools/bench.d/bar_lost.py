@@ -17,6 +17,7 @@ that does nothing else (stackid -n), for a while after each capture: a share of 
 import statistics
 
 import host
+import pprof
 from measure import row_of_count, row_of_figure
 
 RUNS = 5
@@ -43,7 +44,7 @@ def of_process(b, seconds):
     with host.burning(seconds + b.seconds(10) + 20, host.CPUS, 30) as pid, host.watching(pid) as watch:
         got = host.ebprof(b.scratch, seconds, "-p", str(pid), "-F", str(host.HZ))
         alone = host.stackid(b.seconds(10), pid, "-n")
-    p = host.Profile(got["around"]["profile"])
+    p = pprof.Profile(got["around"]["profile"])
     mine = share(got["samples"], watch.between(p.begin, p.begin + p.seconds))
     return got, mine, share(alone["samples"], watch.between(alone["from"], alone["to"]))
 

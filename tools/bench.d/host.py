@@ -2,7 +2,6 @@
 """What the bars run: ebprof, the least profiler there can be (stackid), and loads for them to see."""
 import collections
 import contextlib
-import gzip
 import json
 import os
 import select
@@ -21,6 +20,8 @@ CPUS = len(os.sched_getaffinity(0))
 HZ = 999
 HZ_REAL = 1e9 / (10**9 // HZ)  # the kernel's timer has a period of whole nanoseconds
 TICKS = os.sysconf("SC_CLK_TCK")
+# The loss counters that count whole samples, not parts of them or news of processes.
+WHOLE_LOSSES = ("counts_full", "ring_stack", "ring_unmet", "ring_sample", "scratch_busy", "no_map", "out_of_memory")
 
 
 def program(name):
@@ -79,8 +80,8 @@ def ebprof(scratch, seconds, *args):
     return got
 
 
-def stackid(seconds, pid, *options):
-    argv = [program("stackid"), *options, str(HZ), f"{seconds:g}", str(pid)]
+def stackid(seconds, pid, *options, name="stackid"):
+    argv = [program(name), *options, str(HZ), f"{seconds:g}", str(pid)]
     status, out, err = call(argv, seconds)
     if status:
         raise Failed(f"{' '.join(argv)}: exit status {status}: {err.strip()}")
@@ -99,81 +100,34 @@ def lost_text(runs):
     return ", ".join(f"{name} {cnt}" for name, cnt in lost(runs).items()) or "nothing"
 
 
-def varint(data, at):
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            return value, at
-
-
-def fields(data):
-    """(number, value) of each field of a protobuf message."""
-    at = 0
-    while at < len(data):
-        tag, at = varint(data, at)
-        if tag & 7 == 0:
-            value, at = varint(data, at)
-        elif tag & 7 == 2:
-            size, at = varint(data, at)
-            value, at = data[at : at + size], at + size
-        else:
-            raise Failed(f"wire type {tag & 7} in a profile")
-        yield tag >> 3, value
-
-
-def numbers(value):
-    """A repeated number, packed or a single one."""
-    if isinstance(value, int):
-        return [value]
-    found, at = [], 0
-    while at < len(value):
-        number, at = varint(value, at)
-        found.append(number)
-    return found
-
-
-class Profile:
-    """A pprof file: when it began (UTC seconds), how long it lasted, samples by number of frames."""
-
-    def __init__(self, path):
-        self.begin = self.seconds = 0.0
-        self.depths = collections.Counter()
-        with gzip.open(path) as f:
-            data = f.read()
-        for number, value in fields(data):
-            if number == 2:
-                self.add_sample(value)
-            elif number == 9:
-                self.begin = value / 1e9
-            elif number == 10:
-                self.seconds = value / 1e9
-
-    def add_sample(self, data):
-        frames, values = [], []
-        for number, value in fields(data):
-            if number == 1:
-                frames += numbers(value)
-            elif number == 2:
-                values += numbers(value)
-        self.depths[len(frames)] += values[0]
+@contextlib.contextmanager
+def running(name, *args):
+    """A target that says that it is there and burns CPU time until it is left; its pid and what it said."""
+    argv = [program(name), *map(str, args)]
+    with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, start_new_session=True) as p:
+        try:
+            said = p.stdout.readline().split()
+            if not said:
+                raise Failed(f"{' '.join(argv)}: says nothing")
+            yield p.pid, said
+            if p.poll() is not None:
+                raise Failed(f"{name} ended before its time")
+        finally:
+            p.kill()
 
 
 @contextlib.contextmanager
 def burning(seconds, threads=1, frames=30):
     """A process that burns CPU time until it is left, or for so many seconds; its pid."""
-    argv = [program("burn"), f"{seconds:g}", str(threads), str(frames)]
-    with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as p:
-        try:
-            p.stdout.readline()
-            yield p.pid
-            if p.poll() is not None:
-                raise Failed("burn ended before its time")
-        finally:
-            p.kill()
+    with running("burn", f"{seconds:g}", threads, frames) as (pid, _):
+        yield pid
+
+
+def let_run(group, groups):
+    """Of these process groups only that one goes on."""
+    for other in groups:
+        os.killpg(other, signal.SIGCONT if other == group else signal.SIGSTOP)
+    time.sleep(0.1)
 
 
 class CpuWatch(threading.Thread):
@@ -255,7 +209,7 @@ static long part_{n}_{i}(struct node_{n} *list, const char *text, long limit)
 """
 
 
-def make_project(where, files=150, functions=40):
+def make_project(where, files, functions):
     """A C project that is always the same: a Makefile and so many files."""
     os.makedirs(where)
     for n in range(files):
@@ -272,23 +226,38 @@ def make_project(where, files=150, functions=40):
         )
 
 
-@contextlib.contextmanager
-def compiling(scratch):
-    """make -j2 of a C project, again and again."""
-    where = os.path.join(scratch, "project")
-    if not os.path.exists(where):
-        make_project(where)
+def make_environment(scratch):
+    """For a make of our own: not a part of the one that runs the bench; leaves nothing behind when killed."""
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-    env["TMPDIR"] = scratch  # what a compiler that is killed leaves behind
-    argv = ["sh", "-c", "while make -s clean && make -s -j2; do :; done"]
+    return env | {"TMPDIR": scratch}
+
+
+@contextlib.contextmanager
+def again(command, where, scratch):
+    """A shell command, again and again; the shell's pid, which leads the group of all its processes."""
+    argv = ["sh", "-c", f"while {command}; do :; done"]
+    env = make_environment(scratch)
     with subprocess.Popen(argv, cwd=where, env=env, stdin=subprocess.DEVNULL, start_new_session=True) as p:
         try:
             time.sleep(2)
             yield p.pid
             if p.poll() is not None:
-                raise Failed("the project does not build")
+                raise Failed(f"{command}: failed")
         finally:
             os.killpg(p.pid, signal.SIGKILL)
+
+
+def project(scratch, files=150, functions=40):
+    """The directory of such a project, made at first need."""
+    where = os.path.join(scratch, f"project-{files}-{functions}")
+    if not os.path.exists(where):
+        make_project(where, files, functions)
+    return where
+
+
+def compiling(scratch):
+    """make -j2 of a C project, again and again."""
+    return again("make -s clean && make -s -j2", project(scratch), scratch)
 
 
 # A process of the crowd: wakes each second, uses a millisecond of CPU time, ends with its standard input.

@@ -65,6 +65,31 @@ class Row:
         return {k: v for k, v in vars(self).items() if k != "show"}
 
 
+def blocks(b, arms, cnt):
+    """{arm: [its runs]}: in each block every arm once, in random order. The first block warms up."""
+    runs = {arm: [] for arm in arms}
+    for block in range(-1, cnt):
+        order = list(arms)
+        b.rng.shuffle(order)
+        for arm in order:
+            run = arms[arm]()
+            if block >= 0:
+                runs[arm].append(b.keep(arm, run, block=block))
+    return runs
+
+
+def figures(runs, figure):
+    """The same with one figure of each run."""
+    return {arm: [figure(run) for run in got] for arm, got in runs.items()}
+
+
+def per_sample(run):
+    """BPF run time of a sample, ns."""
+    if not run["samples"]:
+        raise Failed("a run saw no sample of its target")
+    return run.get("bpf_ns", run.get("own", {}).get("bpf_ns")) / run["samples"]
+
+
 def row_of_ratio(what, over, under, again, rng, bar=None):
     """Paired runs: the median of over[i] / under[i]; 'again' are the second runs of what 'over' is."""
     ratios = [a / b for a, b in zip(over, under)]

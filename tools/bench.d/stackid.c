@@ -6,71 +6,22 @@
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <linux/perf_event.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/ticks.h"
 #include "stackid.skel.h"
 
 #define FRAMES   127
 #define CPUS_MAX 1024
 
-static int fds[CPUS_MAX];
-static int fd_cnt;
-
-static double clock_s(clockid_t clock)
+/* How many distinct stacks there are of each depth. */
+static void count_depths(int map, unsigned long *depths)
 {
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-/* As src/collect/tick.c opens it; a CPU that is offline is left out. */
-static int attach(int prog, unsigned long hz)
-{
-	struct perf_event_attr attr = {
-		.size = sizeof(attr),
-		.type = PERF_TYPE_SOFTWARE,
-		.config = PERF_COUNT_SW_CPU_CLOCK,
-		.freq = 1,
-		.sample_freq = hz,
-		.exclude_idle = 1,
-		.disabled = 1,
-	};
-	int cpu, fd;
-
-	for (cpu = 0; cpu < libbpf_num_possible_cpus() && cpu < CPUS_MAX; cpu++) {
-		fd = (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
-		if (fd < 0)
-			continue;
-		fds[fd_cnt++] = fd;
-		if (ioctl(fd, PERF_EVENT_IOC_SET_BPF, prog))
-			return -1;
-	}
-	return fd_cnt ? 0 : -1;
-}
-
-static void enable(bool on)
-{
-	int i;
-
-	for (i = 0; i < fd_cnt; i++)
-		ioctl(fds[i], on ? PERF_EVENT_IOC_ENABLE : PERF_EVENT_IOC_DISABLE, 0);
-}
-
-/* Prints how many distinct stacks there are of each depth. */
-static void print_depths(int map)
-{
-	unsigned long seen[FRAMES + 1] = { 0 };
 	__u64 frames[FRAMES];
-	const char *comma = "";
 	__u32 key, *last = NULL;
 	int n;
 
@@ -79,51 +30,26 @@ static void print_depths(int map)
 		if (!bpf_map_lookup_elem(map, &key, frames)) {
 			for (n = 0; n < FRAMES && frames[n];)
 				n++;
-			seen[n]++;
+			depths[n]++;
 		}
 		last = &key;
 	}
-	for (n = 0; n <= FRAMES; n++)
-		if (seen[n]) {
-			printf("%s\"%d\":%lu", comma, n, seen[n]);
-			comma = ",";
-		}
-}
-
-static void print_all(struct stackid *skel, double from, double to)
-{
-	struct bpf_prog_info info = { 0 };
-	__u64 samples = 0, failed = 0;
-	__u32 len = sizeof(info);
-	int i;
-
-	for (i = 0; i < CPUS_MAX; i++) {
-		samples += skel->bss->counts[i][0];
-		failed += skel->bss->counts[i][1];
-	}
-	bpf_obj_get_info_by_fd(bpf_program__fd(skel->progs.stackid), &info, &len);
-	printf("{\"samples\":%llu,\"failed\":%llu,\"bpf_ns\":%llu,\"runs\":%llu,\"from\":%.9f,"
-	       "\"to\":%.9f,\"depths\":{",
-	       (unsigned long long)samples, (unsigned long long)failed,
-	       (unsigned long long)info.run_time_ns, (unsigned long long)info.run_cnt, from, to);
-	print_depths(bpf_map__fd(skel->maps.stacks));
-	printf("}}\n");
 }
 
 static int run(struct stackid *skel, unsigned long hz, double seconds)
 {
-	struct timespec t = { (time_t)seconds, (long)((seconds - (time_t)seconds) * 1e9) };
-	double from, to;
+	unsigned long depths[FRAMES + 1] = { 0 };
+	unsigned long long counts[2] = { 0 };
+	int prog = bpf_program__fd(skel->progs.stackid), i;
 
-	if (bpf_enable_stats(BPF_STATS_RUN_TIME) < 0 ||
-	    attach(bpf_program__fd(skel->progs.stackid), hz))
+	if (ticks_run(prog, hz, seconds, NULL, NULL))
 		return 1;
-	from = clock_s(CLOCK_REALTIME);
-	enable(true);
-	nanosleep(&t, NULL);
-	enable(false);
-	to = clock_s(CLOCK_REALTIME);
-	print_all(skel, from, to);
+	for (i = 0; i < CPUS_MAX; i++) {
+		counts[0] += skel->bss->counts[i][0];
+		counts[1] += skel->bss->counts[i][1];
+	}
+	count_depths(bpf_map__fd(skel->maps.stacks), depths);
+	ticks_print(prog, counts, depths, FRAMES + 1);
 	return 0;
 }
 
