@@ -17,6 +17,8 @@
 #define DIGIT_BITS    10
 #define DIGITS        (1u << DIGIT_BITS)
 #define PADDING_MAX   16   /* bytes between functions that keep the rule before them */
+#define PIECE_ROWS    4096 /* 96 KiB: half of a small level-2 cache */
+#define PIECE_KEEP    16   /* rows that later ones may still replace */
 #define BUSY_RANGES   1024 /* some 0.2 ms of work */
 
 static void find_text(struct row_builder *b)
@@ -94,7 +96,24 @@ static size_t guess(const struct row_builder *b)
 {
 	size_t cnt = b->eh.size / BYTES_PER_ROW + b->go.func_cnt * ROWS_PER_FUNC;
 
+	if (b->more.rows)
+		return PIECE_ROWS;
 	return cnt < 1024 ? 1024 : cnt;
+}
+
+/* Hands all rows on but the last 'keep'. */
+static void pass_on(struct row_builder *b, size_t keep)
+{
+	struct elf_rows *rows = b->rows;
+	size_t cnt = rows->cnt > keep ? rows->cnt - keep : 0, i;
+
+	for (i = 0; b->unsupported && i < cnt; i++)
+		rows->unsupported += rows->items[i].cfa == ROW_UNSUPPORTED;
+	b->more.rows(b->more.rows_arg, rows->items, cnt);
+	memmove(rows->items, rows->items + cnt, (rows->cnt - cnt) * sizeof(*rows->items));
+	rows->cnt -= cnt;
+	b->passed += cnt;
+	b->last = rows->cnt ? &rows->items[rows->cnt - 1] : NULL;
 }
 
 /* Room for one more row, and for the last one of all; false: there is none. */
@@ -106,8 +125,12 @@ static bool make_room(struct row_builder *b)
 
 	if (rows->cnt < rows->cap)
 		return true;
-	if (rows->cnt == ROWS_MAX)
+	if (rows->cnt + b->passed >= ROWS_MAX)
 		return false;
+	if (b->more.rows && rows->cap) {
+		pass_on(b, PIECE_KEEP);
+		return true;
+	}
 	cap = cap < ROWS_MAX ? cap : ROWS_MAX;
 	grown = realloc(rows->items, (cap + 1) * sizeof(*grown));
 	if (!grown) {
@@ -282,12 +305,19 @@ static size_t count(const struct elf_rows *rows, enum row_cfa kind)
 	return cnt;
 }
 
+static void drop_items(struct elf_rows *rows)
+{
+	free(rows->items);
+	rows->items = NULL;
+	rows->cap = 0;
+}
+
 /* Gives back what the table does not need. */
 static void shrink(struct elf_rows *rows)
 {
 	struct elf_row *less;
 
-	if (!rows->cnt)
+	if (!rows->cap)
 		return;
 	less = realloc(rows->items, rows->cnt * sizeof(*less));
 
@@ -321,6 +351,9 @@ int elf_rows_build(struct elf_file *f, const struct elf_rows_more *more, struct 
 			err = b.err;
 		}
 		made.fdes = b.range_cnt;
+		if (b.more.rows && !err && made.cnt)
+			pass_on(&b, 0);
+		made.cnt += b.passed;
 		if (!err && !made.cnt && (b.eh.broken || b.debug.broken))
 			err = -EINVAL;
 	}
@@ -331,7 +364,9 @@ int elf_rows_build(struct elf_file *f, const struct elf_rows_more *more, struct 
 		elf_rows_release(&made);
 		return err;
 	}
-	if (b.unsupported)
+	if (b.more.rows)
+		drop_items(&made);
+	else if (b.unsupported)
 		made.unsupported = count(&made, ROW_UNSUPPORTED);
 	shrink(&made);
 	*rows = made;

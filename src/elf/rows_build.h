@@ -41,6 +41,7 @@ struct row_builder {
 	struct elf_row *last; /* row, NULL = none yet */
 	bool unsupported;     /* there is such a row */
 	bool full;            /* there are as many rows as there may be */
+	size_t passed;        /* rows that were handed on */
 	int err;
 };
 

@@ -156,6 +156,31 @@ static Elf64_Phdr *loads_of(const struct elf_file *f, size_t *cnt)
 	return loads;
 }
 
+/* Rule numbers of the rows that were last seen: most rows are like one of a few dozen others. */
+enum { MEMO_SLOTS = 512 };
+
+struct memo {
+	struct {
+		uint64_t key[2];
+		uint32_t number;
+	} slots[MEMO_SLOTS];
+	struct rules *rules;
+};
+
+static uint32_t memo_number(struct memo *memo, const struct elf_row *row)
+{
+	uint64_t key[2];
+	size_t i;
+
+	memcpy(key, (const char *)row + offsetof(struct elf_row, offset), sizeof(key));
+	i = ((key[0] ^ key[1] * 5) * 0x9e3779b97f4a7c15ull) >> 55;
+	if (memo->slots[i].key[0] == key[0] && memo->slots[i].key[1] == key[1])
+		return memo->slots[i].number;
+	memcpy(memo->slots[i].key, key, sizeof(key));
+	memo->slots[i].number = rules_number(memo->rules, rule_of_row(row));
+	return memo->slots[i].number;
+}
+
 /* The rows of one segment; where it ends, none holds. */
 static int load_encode(struct writer *w, const Elf64_Phdr *ph, const struct elf_rows *from,
                        struct rules *rules)
@@ -214,5 +239,113 @@ int blocks_encode(struct blocks *b, const struct elf_file *f, const struct elf_r
 		return -ENOMEM;
 	err = loads_encode(&w, loads, cnt, from, rules);
 	free(loads);
+	return err;
+}
+
+struct blocks_stream {
+	struct writer writer;
+	struct memo memo;
+	Elf64_Phdr *loads;
+	size_t cnt, at;  /* at: the segment that the rows have come to */
+	bool entered;    /* its first row was written */
+	uint32_t before; /* the rule of the last row */
+	int err;
+};
+
+/* Only segments that do not overlap the one before, neither in the file nor in memory. */
+static bool loads_stream(Elf64_Phdr *loads, size_t *cnt)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < *cnt; i++) {
+		const Elf64_Phdr *last = kept ? &loads[kept - 1] : NULL;
+
+		if (last && loads[i].p_offset < last->p_offset + last->p_filesz)
+			continue;
+		if (last && loads[i].p_vaddr < last->p_vaddr + last->p_filesz)
+			return false;
+		loads[kept++] = loads[i];
+	}
+	*cnt = kept;
+	return true;
+}
+
+struct blocks_stream *blocks_stream_new(struct blocks *b, const struct elf_file *f,
+                                        struct rules *rules)
+{
+	struct blocks_stream *s = calloc(1, sizeof(*s));
+
+	memset(b, 0, sizeof(*b));
+	if (!s)
+		return NULL;
+	s->writer.out = b;
+	s->memo.rules = rules;
+	s->loads = loads_of(f, &s->cnt);
+	if (s->loads && loads_stream(s->loads, &s->cnt) && !writer_reserve(&s->writer))
+		return s;
+	free(s->loads);
+	free(s);
+	blocks_release(b);
+	return NULL;
+}
+
+static void stream_put(struct blocks_stream *s, uint64_t offset, uint32_t rule)
+{
+	if (!s->err && writer_put(&s->writer, offset, rule))
+		s->err = -ENOMEM;
+}
+
+/* The rule before a segment's first row holds from its start. */
+static void stream_enter(struct blocks_stream *s)
+{
+	if (!s->entered)
+		stream_put(s, s->loads[s->at].p_offset, s->before);
+	s->entered = true;
+}
+
+static void stream_leave(struct blocks_stream *s)
+{
+	const Elf64_Phdr *ph = &s->loads[s->at];
+
+	stream_enter(s);
+	stream_put(s, ph->p_offset + ph->p_filesz, RULE_NUMBER_FP);
+	s->entered = false;
+	s->at++;
+}
+
+void blocks_stream_rows(void *stream, const struct elf_row *rows, size_t cnt)
+{
+	struct blocks_stream *s = stream;
+	const Elf64_Phdr *ph;
+	size_t i;
+
+	for (i = 0; i < cnt; i++) {
+		while (s->at < s->cnt &&
+		       rows[i].address >= s->loads[s->at].p_vaddr + s->loads[s->at].p_filesz)
+			stream_leave(s);
+		if (s->at == s->cnt)
+			return;
+		ph = &s->loads[s->at];
+		if (rows[i].address > ph->p_vaddr)
+			stream_enter(s);
+		s->before = memo_number(&s->memo, &rows[i]);
+		if (rows[i].address < ph->p_vaddr)
+			continue;
+		s->entered = true;
+		stream_put(s, ph->p_offset + rows[i].address - ph->p_vaddr, s->before);
+	}
+}
+
+int blocks_stream_end(struct blocks_stream *s)
+{
+	int err;
+
+	while (s->at < s->cnt)
+		stream_leave(s);
+	if (!s->err)
+		writer_flush(&s->writer);
+	err = s->err;
+	free(s->loads);
+	free(s);
 	return err;
 }

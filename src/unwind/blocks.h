@@ -10,7 +10,9 @@
 
 struct elf_file;
 struct busy;
+struct elf_row;
 struct elf_rows;
+struct blocks_stream;
 struct rules;
 
 /* Most blocks of one file: 4 GiB of file offsets. What lies behind is walked by frame pointer. */
@@ -31,5 +33,16 @@ struct blocks {
 int blocks_encode(struct blocks *b, const struct elf_file *f, const struct elf_rows *from,
                   struct rules *rules, const struct busy *busy);
 void blocks_release(struct blocks *b);
+
+/*
+ * The same while the rows are made: elf_rows_more.rows is blocks_stream_rows(), its argument the
+ * stream. NULL: out of memory, or a file whose segments are not in the same order in it and in memory,
+ * so that its rows have to be kept.
+ */
+struct blocks_stream *blocks_stream_new(struct blocks *b, const struct elf_file *f,
+                                        struct rules *rules);
+void blocks_stream_rows(void *stream, const struct elf_row *rows, size_t cnt);
+/* All rows were given; frees the stream. 0 or -ENOMEM. */
+int blocks_stream_end(struct blocks_stream *s);
 
 #endif

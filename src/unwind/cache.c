@@ -175,18 +175,37 @@ static int table_place(struct unwind *u, struct cached *c, const struct blocks *
 	return 0;
 }
 
-/* By what the file says, and its file of debug information where there is one. */
-static int rows_build(const struct unwind *u, struct elf_file *f, struct elf_rows *rows)
+/* Rows of what the file says, and its file of debug information where there is one. */
+static int rows_build(struct elf_file *f, struct elf_rows_more *more, struct elf_rows *rows)
 {
-	struct elf_rows_more more = { .busy = u->busy };
 	int fd = elf_debug_fd(f, DEBUG_DIR), err;
 
 	if (fd >= 0)
-		more.debug = elf_open(fd);
-	err = elf_rows_build(f, &more, rows);
-	elf_close(more.debug);
+		more->debug = elf_open(fd);
+	err = elf_rows_build(f, more, rows);
+	elf_close(more->debug);
 	if (fd >= 0)
 		close(fd);
+	return err;
+}
+
+/* The blocks of a file, while its rows are made or, for a strange one, afterwards. 0 or -errno. */
+static int blocks_build(struct unwind *u, struct elf_file *f, struct blocks *b)
+{
+	struct blocks_stream *stream = blocks_stream_new(b, f, &u->rules);
+	struct elf_rows_more more = { .busy = u->busy,
+		                      .rows = stream ? blocks_stream_rows : NULL,
+		                      .rows_arg = stream };
+	struct elf_rows rows = { 0 };
+	int err = rows_build(f, &more, &rows), end;
+
+	if (stream) {
+		end = blocks_stream_end(stream);
+		err = err ? err : end;
+	} else if (!err) {
+		err = blocks_encode(b, f, &rows, &u->rules, &u->busy);
+	}
+	elf_rows_release(&rows);
 	return err;
 }
 
@@ -194,16 +213,12 @@ static int rows_build(const struct unwind *u, struct elf_file *f, struct elf_row
 static int table_build(struct unwind *u, struct cached *c)
 {
 	struct elf_file *f = elf_open(c->file->fd);
-	struct elf_rows from = { 0 };
 	struct blocks blocks = { 0 };
 	int err;
 
 	if (!f)
 		return -ENOENT;
-	err = rows_build(u, f, &from);
-	if (!err)
-		err = blocks_encode(&blocks, f, &from, &u->rules, &u->busy);
-	elf_rows_release(&from);
+	err = blocks_build(u, f, &blocks);
 	elf_close(f);
 	if (!err)
 		err = blocks.cnt ? table_place(u, c, &blocks) : -ENOENT;

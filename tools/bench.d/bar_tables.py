@@ -76,8 +76,7 @@ def by_readelf(files):
 def by_ebprof(files):
     cpu_s, said = timed([host.program("tables"), *files], subprocess.PIPE)
     built, _ = lines(said)
-    parts = {what: sum(f[what] for f in built) for what in ("eh_frame", "rows_ns", "blocks_ns")}
-    return {"cpu_s": cpu_s, "rows_s": parts["rows_ns"] / 1e9} | parts
+    return {"cpu_s": cpu_s, "eh_frame": sum(f["eh_frame"] for f in built)}
 
 
 def builder(b):
@@ -90,14 +89,11 @@ def builder(b):
     s = figures(runs, lambda run: run["cpu_s"])
     row = row_of_ratio("CPU time of the tables / readelf's", s["ebprof"], s["readelf"], s["again"], b.rng, ("<=", 1 / 30))
     row.note(f"{1 / row.figure:.0f} times faster: " + ", ".join(map(os.path.basename, files)))
-    rows_s = figures(runs, lambda run: run.get("rows_s"))
-    rows = row_of_ratio("the same of the rows alone", rows_s["ebprof"], s["readelf"], rows_s["again"], b.rng)
     speed = [run["eh_frame"] / run["cpu_s"] / 1e6 for run in runs["ebprof"] + runs["again"]]
     ms = [1e3 * statistics.median(s[arm]) for arm in ("ebprof", "readelf")]
-    parts = [statistics.median(run[what] for run in runs["ebprof"]) / 1e6 for what in ("rows_ns", "blocks_ns")]
-    rows.note("ebprof {:.0f} ms, readelf {:.0f}; rows {:.0f} ms, blocks of them {:.0f}".format(*ms, *parts))
-    row.show = rows.show = "{:.4f}"
-    return b.judge([row, rows, row_of_figure("MB of .eh_frame a second", speed, b.rng, None, "{:.0f}")], PAIRS, 0)
+    row.note("ebprof {:.0f} ms, readelf {:.0f}".format(*ms))
+    row.show = "{:.4f}"
+    return b.judge([row, row_of_figure("MB of .eh_frame a second", speed, b.rng, None, "{:.0f}")], PAIRS, 0)
 
 
 BENCHES = {"tables": size, "builder": builder}

@@ -96,7 +96,7 @@ static void rows_fill(uint64_t file, struct elf_file *elf)
 	struct elf_rows rows = { 0 };
 	uint32_t i, cnt = 0;
 
-	if (!values || fd < 0 || elf_rows_build(elf, &rows) || rows.cnt > PEER_ROWS) {
+	if (!values || fd < 0 || elf_rows_build(elf, NULL, &rows) || rows.cnt > PEER_ROWS) {
 		fprintf(stderr, "peer: no table of %zu rows\n", rows.cnt);
 		exit(1);
 	}

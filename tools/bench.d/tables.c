@@ -3,7 +3,7 @@
  * tables [FILE...]: builds the unwind tables of files, without arguments of those named on standard
  * input, as ebprof does when it meets them. Prints a line of JSON for each that has code for this
  * machine and .eh_frame: bytes of executable segments and of .eh_frame, rows, bytes of the table with
- * its index, CPU time of the rows and of the table; then one with the rules that all tables share.
+ * its index, CPU time; then one with the rules that all tables share.
  */
 #include <elf.h>
 #include <fcntl.h>
@@ -54,20 +54,24 @@ static bool is_program(struct elf_file *f, uint64_t *eh_frame)
 static void measure(const char *name, struct rules *rules)
 {
 	int fd = open(name, O_RDONLY | O_CLOEXEC), err;
-	uint64_t start = cpu_ns(), built, eh_frame;
+	uint64_t start = cpu_ns(), eh_frame;
+	struct elf_rows_more more = { 0 };
+	struct blocks_stream *stream;
 	struct elf_file *f = fd < 0 ? NULL : elf_open(fd);
 	struct elf_rows rows = { 0 };
 	struct blocks blocks = { 0 };
 
 	if (f && is_program(f, &eh_frame)) {
-		err = elf_rows_build(f, &rows);
-		built = cpu_ns();
-		if (!err)
-			err = blocks_encode(&blocks, f, &rows, rules);
+		stream = blocks_stream_new(&blocks, f, rules);
+		more.rows = blocks_stream_rows;
+		more.rows_arg = stream;
+		err = stream ? elf_rows_build(f, &more, &rows) : -1;
+		if (stream && blocks_stream_end(stream))
+			err = -1;
 		printf("{\"text\":%lu,\"eh_frame\":%lu,\"rows\":%zu,\"bytes\":%zu,"
-		       "\"rows_ns\":%lu,\"blocks_ns\":%lu,\"error\":%d}\n",
+		       "\"ns\":%lu,\"error\":%d}\n",
 		       text_bytes(f), eh_frame, blocks.row_cnt, (blocks.cnt + blocks.item_cnt) * 4,
-		       built - start, cpu_ns() - built, err);
+		       cpu_ns() - start, err);
 	}
 	blocks_release(&blocks);
 	elf_rows_release(&rows);
