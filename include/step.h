@@ -45,8 +45,12 @@ static inline int step_by_fp(struct step *s)
 {
 	__u64 fp, pc;
 
+	/*
+	 * Where a thread begins rbp is 0; but where nothing is known of the code, which may use the
+	 * register for anything, that proves nothing: code of no file, or of one whose table is away.
+	 */
 	if (!s->fp)
-		return step_end(s, END_NONE);
+		return step_end(s, s->seg.file && !s->seg.absent ? END_NONE : END_NO_FP);
 	if (s->fp < s->sp || s->fp - s->sp > STEP_FRAME_MAX || s->fp & 7)
 		return step_end(s, END_NO_FP);
 	if (step_read(s, s->fp, &fp) || step_read(s, s->fp + 8, &pc))

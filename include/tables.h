@@ -73,7 +73,7 @@ struct unwind_segment {
 	__u32 file;       /* number of the file, 0 = none: its frames are addresses */
 	__u32 block;      /* first descriptor in blocks */
 	__u32 block_cnt;  /* of file offsets 0 to block_cnt × 64 KiB */
-	__u32 pad;
+	__u32 absent;     /* the file has a table, but it is not here */
 };
 
 /* Key: tgid. Another start or exec_id is another program: not met yet. */

@@ -108,26 +108,31 @@ static bool room_make(struct unwind *u, uint64_t words)
 	return true;
 }
 
+int cache_add_shard(struct unwind *u)
+{
+	uint64_t shards_max = 2 * (u->words_max / SHARD_WORDS) + 2;
+	uint32_t shard = u->shared.shard_cnt;
+
+	if (shard >= shards_max)
+		return -ENOSPC;
+	if (shared_add_shard(&u->shared)) {
+		u->stats.map_errors++;
+		return -ENOMEM;
+	}
+	u->stats.shard_bytes += SHARD_WORDS * 4;
+	/* Without the first word: a block there would be number 0, and blocks would straddle shards. */
+	return ranges_add(&u->words, shard * SHARD_WORDS + 1, SHARD_WORDS - 1);
+}
+
 /*
  * Room for one block. What was given up is not free yet, so there may be more shards than the cap on
  * live tables says: up to twice as many.
  */
 static uint32_t words_take(struct unwind *u, uint32_t cnt)
 {
-	uint64_t shards_max = 2 * (u->words_max / SHARD_WORDS) + 2;
-	uint32_t at = ranges_take(&u->words, cnt), shard = u->shared.shard_cnt;
+	uint32_t at = ranges_take(&u->words, cnt);
 
-	if (at != RANGES_NONE || shard >= shards_max)
-		return at;
-	if (shared_add_shard(&u->shared)) {
-		u->stats.map_errors++;
-		return RANGES_NONE;
-	}
-	u->stats.shard_bytes += SHARD_WORDS * 4;
-	/* Without the first word: a block there would be number 0, and blocks would straddle shards. */
-	if (ranges_add(&u->words, shard * SHARD_WORDS + 1, SHARD_WORDS - 1))
-		return RANGES_NONE;
-	return ranges_take(&u->words, cnt);
+	return at != RANGES_NONE || cache_add_shard(u) ? at : ranges_take(&u->words, cnt);
 }
 
 /* Copies the blocks to where the walkers read them. 0 or -ENOSPC. */
@@ -273,6 +278,14 @@ static struct cached *cached_get(struct unwind *u, const struct mapping *m)
 	return table_put(&u->files, &m->file, NULL);
 }
 
+void cache_use(struct unwind *u, const struct mapping *m)
+{
+	struct cached *c = cached_get(u, m);
+
+	if (c)
+		c->used = u->clock;
+}
+
 void cache_ready(struct unwind *u, struct processes *ps, const struct image *im,
                  const struct mapping *m)
 {
@@ -305,5 +318,6 @@ struct unwind_segment cache_segment(struct unwind *u, const struct mapping *m)
 		seg.block = c->block;
 		seg.block_cnt = c->block_cnt;
 	}
+	seg.absent = c->state == CACHED_NOTHING;
 	return seg;
 }

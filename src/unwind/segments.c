@@ -103,7 +103,7 @@ static struct shown **shown_find(struct unwind *u, uint32_t pid)
 static bool segment_continues(const struct unwind_segment *a, const struct unwind_segment *b)
 {
 	return a->end == b->start && a->file == b->file && a->block_cnt == b->block_cnt &&
-	       (!a->file || a->offset + (a->end - a->start) == b->offset);
+	       a->absent == b->absent && (!a->file || a->offset + (a->end - a->start) == b->offset);
 }
 
 /* The segments of all mappings, into u->scratch. */
@@ -208,8 +208,10 @@ void segments_drop_file(struct unwind *u, uint32_t number)
 	for (b = 0; b < HASH_BUCKETS; b++)
 		for (r = u->runs[b]; r; r = r->next)
 			for (segs = run_segments(u, r), i = 0; i < r->cnt; i++)
-				if (segs[i].file == number)
-					__atomic_store_n(&segs[i].block_cnt, 0, __ATOMIC_RELAXED);
+				if (segs[i].file == number) {
+					__atomic_store_n(&segs[i].absent, 1, __ATOMIC_RELAXED);
+					__atomic_store_n(&segs[i].block_cnt, 0, __ATOMIC_RELEASE);
+				}
 }
 
 void segments_release(struct unwind *u)

@@ -79,6 +79,10 @@ uint64_t unwind_clock_ns(void);
 
 /* cache.c */
 
+/* Makes one more map for tables. 0, -ENOSPC: there are as many as there may be, or -ENOMEM. */
+int cache_add_shard(struct unwind *u);
+/* The mapping's file is in use. */
+void cache_use(struct unwind *u, const struct mapping *m);
 /* Makes the table of a mapping's file ready, if there is one to be had. */
 void cache_ready(struct unwind *u, struct processes *ps, const struct image *im,
                  const struct mapping *m);

@@ -22,6 +22,8 @@ static int unwind_init(struct unwind *u, const struct unwind_maps *m, struct err
 	u->stats.rules = u->rules.cnt;
 	if (ranges_add(&u->segments, 0, SEGMENTS_MAX) || ranges_add(&u->blocks, 0, BLOCKS_MAX))
 		return err_set(e, -ENOMEM, "out of memory");
+	/* The kernel takes 15 ms for it, in which the first samples would have to wait. */
+	cache_add_shard(u);
 	return 0;
 }
 
@@ -81,6 +83,9 @@ void unwind_prepare(struct unwind *u, struct processes *ps, const struct image *
 	size_t i;
 
 	unwind_now(u);
+	/* None of them is given up for another one of the same program. */
+	for (i = 0; i < im->mapping_cnt; i++)
+		cache_use(u, &im->mappings[i]);
 	for (i = 0; i < im->mapping_cnt; i++)
 		cache_ready(u, ps, im, &im->mappings[i]);
 }
