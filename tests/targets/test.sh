@@ -63,6 +63,7 @@ case_is "shortlived had children" "[[ $(value shortlived children) -gt 3 ]]" "$(
 case_is "stripped has no symbols" "! nm '$TARGETS/stripped' 2>/dev/null | grep -q f_a" "nm shows f_a"
 case_is "nopie is at a fixed address" "readelf -h '$TARGETS/nopie' | grep -q 'EXEC (Executable'" "another ELF type"
 case_is "spin32 is a 32-bit program" "readelf -h '$TARGETS/spin32' | grep -q ELF32" "another ELF class"
+case_is "replaced removed its copy" "! ls /tmp/replaced-* > /dev/null 2>&1" "there are files /tmp/replaced-*"
 case_is "deleted removed its copy" "! ls /tmp/deleted-* > /dev/null 2>&1" "there are files /tmp/deleted-*"
 "$TARGETS/sigburn" 10 7 > "$OUT/sigburn.out" &
 pid=$!
