@@ -63,18 +63,19 @@ consumers: ## do other tools read what ebprof writes?
 TARGET_FLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -fno-omit-frame-pointer -fno-optimize-sibling-calls -Wall \
 	-Wextra -Werror
 TARGET_CXXFLAGS := $(filter-out -std=gnu11,$(TARGET_FLAGS)) -std=gnu++17
+TARGET_HEADERS := $(wildcard tests/targets/*.h)
 TARGET_LIBS := $(patsubst tests/targets/lib/%.c,$(O)/targets/%.so,$(wildcard tests/targets/lib/*.c))
 TARGETS := $(patsubst tests/targets/%,$(O)/targets/%,$(basename $(sort \
 	$(wildcard tests/targets/*.c tests/targets/*.cc tests/targets/*.S))))
 target_line = $$(sed -n 's|^// $(1):||p' $<)
 target_post = post="$(call target_line,post)"; [ -z "$$post" ] || $$post $@
 
-$(O)/targets/%: tests/targets/%.c tests/targets/target.h
+$(O)/targets/%: tests/targets/%.c $(TARGET_HEADERS)
 	$(call msg,TARGET,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(TARGET_FLAGS) $(call target_line,cflags) -o $@ $< -pthread -ldl
 	$(Q)$(target_post)
 
-$(O)/targets/%: tests/targets/%.cc tests/targets/target.h
+$(O)/targets/%: tests/targets/%.cc $(TARGET_HEADERS)
 	$(call msg,TARGET,$@)
 	$(Q)mkdir -p $(@D) && $(CXX) $(TARGET_CXXFLAGS) $(call target_line,cflags) -o $@ $< -pthread
 	$(Q)$(target_post)

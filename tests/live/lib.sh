@@ -12,6 +12,10 @@
 #   names FILE                 all functions
 #   raw FILE                   all of it, by go tool pprof
 #   samples FILE [pprof option...]   how many samples the profile holds
+#   folded_share FILE REGEX   of folded stacks, percentage of the samples whose line matches
+#   roots FILE [MS]        where its user stacks end: lines "root|end|odd SAMPLES WHAT" (roots.py), of
+#                          the slices from MS on
+#   roots_share FILE REGEX [MS]   percentage of these samples whose line matches
 #   tag_share FILE KEY=VALUE   percentage of the samples with that label
 #   tolerance SHARE SAMPLES    3 standard errors of a share, plus 1 point
 #   pproftags FILE             its labels
@@ -203,6 +207,23 @@ names() { # FILE [pprof option...]
 
 raw() { # FILE
 	$PPROF -raw "$1" 2> "$OUT/pprof.err"
+}
+
+# What the matching lines of folded stacks weigh, in percent.
+folded_share() { # FILE REGEX
+	awk -v regex="$2" '{ all += $NF } $0 ~ regex { part += $NF }
+	END { printf "%.2f\n", all ? 100 * part / all : 0 }' "$1"
+}
+
+roots() { # FILE [MS]
+	local answer=$1.roots${2:-}
+	[[ $answer -nt $1 ]] || raw "$1" | python3 tests/live/roots.py ${2:+"$2"} > "$answer"
+	cat "$answer"
+}
+
+roots_share() { # FILE REGEX [MS]
+	roots "$1" ${3:+"$3"} | awk -v regex="$2" '{ all += $2 } $0 ~ regex { part += $2 }
+	END { printf "%.2f\n", all ? 100 * part / all : 0 }'
 }
 
 # The sum of the sample type "samples", which counts them; after a filter, of what it leaves.

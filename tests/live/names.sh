@@ -16,12 +16,6 @@ build_id() { # ELF-FILE
 	readelf -n "$1" 2> /dev/null | sed -n 's/^ *Build ID: //p'
 }
 
-# What a sample of folded stacks weighs when its line matches, in percent.
-folded_share() { # FILE REGEX
-	awk -v regex="$2" '{ all += $NF } $0 ~ regex { part += $NF }
-	END { printf "%.2f\n", all ? 100 * part / all : 0 }' "$1"
-}
-
 for name in shares nopie; do
 	prof cpu -F $rate -o "$OUT/$name.pb.gz" -- "$TARGETS/$name" 0.8
 	shares_are "$name" "$OUT/$name.pb.gz"

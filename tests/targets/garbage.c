@@ -4,48 +4,8 @@
  * whose headers are noise behind the magic number, one that ends right behind the code, and one whose
  * tables say that they are larger than any file. All are mapped; the files are removed.
  */
-#include <elf.h>
-#include <fcntl.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-
+#include "code.h"
 #include "target.h"
-
-struct code {
-	Elf64_Ehdr head;
-	Elf64_Phdr text;
-	char *file;
-	size_t size;
-};
-
-static int code_read(struct code *c)
-{
-	char path[4096];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 64);
-	struct stat st;
-	int fd;
-
-	if (len < 0)
-		return -1;
-	path[len] = 0;
-	snprintf(strrchr(path, '/') + 1, 64, "remap_a.so");
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st))
-		return -1;
-	c->size = st.st_size;
-	c->file = malloc(c->size);
-	if (!c->file || read(fd, c->file, c->size) != (ssize_t)c->size)
-		return -1;
-	close(fd);
-	memcpy(&c->head, c->file, sizeof(c->head));
-	for (int i = 0; i < c->head.e_phnum; i++) {
-		memcpy(&c->text, c->file + c->head.e_phoff + i * sizeof(c->text), sizeof(c->text));
-		if (c->text.p_type == PT_LOAD && (c->text.p_flags & PF_X))
-			return 0;
-	}
-	return -1;
-}
 
 static void spoil(struct code *c, int how)
 {
@@ -64,10 +24,10 @@ static void spoil(struct code *c, int how)
 }
 
 /* The function in a spoilt copy of the file; NULL on failure. */
-static void (*code_map(int how))(long)
+static void (*spoilt_map(int how))(long)
 {
 	struct code c;
-	char path[] = "/tmp/garbage-XXXXXX", *at;
+	char path[] = "/tmp/garbage-XXXXXX";
 	int fd;
 
 	if (code_read(&c))
@@ -79,9 +39,8 @@ static void (*code_map(int how))(long)
 	unlink(path);
 	if (write(fd, c.file, c.size) != (ssize_t)c.size)
 		return NULL;
-	at = mmap(NULL, c.text.p_filesz, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, c.text.p_offset);
 	free(c.file);
-	return at == MAP_FAILED ? NULL : (void (*)(long))(at + c.head.e_entry - c.text.p_vaddr);
+	return code_map(&c, fd);
 }
 
 static NOINLINE void f_run(void (*f)(long))
@@ -99,7 +58,7 @@ int main(int argc, char **argv)
 	uint64_t end;
 
 	for (int i = 0; i < 3; i++) {
-		f[i] = code_map(i);
+		f[i] = spoilt_map(i);
 		if (!f[i])
 			return 1;
 	}
