@@ -18,7 +18,7 @@
 #include "symbolize/names.h"
 #include "symbolize/worker.h"
 
-/* The first that knows a name is believed. */
+/* The first that knows a name is believed; the last one is the most robust. */
 static const struct names_source *const sources_of_files[] = {
 	&names_elf,
 };
@@ -293,19 +293,33 @@ static void name_answered(struct symbolize *s, const struct file *file, const st
 	}
 }
 
+/* All sources; when their worker fails, another asks the last one alone: the symbol tables. */
+static void ask(struct symbolize *s, struct worker_job *job, struct answer *a)
+{
+	int err;
+
+	job->sources = sources_of_files;
+	job->source_cnt = SOURCE_CNT;
+	err = worker_run(job, a);
+	s->counters->failed_workers += err != 0;
+	if (!err || SOURCE_CNT == 1)
+		return;
+	answer_release(a);
+	job->sources += SOURCE_CNT - 1;
+	job->source_cnt = 1;
+	worker_run(job, a);
+}
+
 /* All mappings of a file at once; those that could not be asked about are left to be nameless. */
 static void name_file(struct symbolize *s, const struct file *file)
 {
-	struct worker_job job = { .file = file,
-		                  .sources = sources_of_files,
-		                  .source_cnt = SOURCE_CNT,
-		                  .seconds = WORKER_SECONDS };
+	struct worker_job job = { .file = file, .seconds = WORKER_SECONDS };
 	struct answer a = { 0 };
 	uint64_t *offsets = offsets_of(s, file, &job.cnt);
 
 	job.offsets = offsets;
 	if (offsets) {
-		s->counters->failed_workers += worker_run(&job, &a) != 0;
+		ask(s, &job, &a);
 		s->counters->unreadable_files += a.bad;
 		name_answered(s, file, &a);
 	}
