@@ -19,6 +19,7 @@
 
 /* The first that knows a name is believed. */
 static const struct names_source *const sources_of_files[] = {
+	&names_go,
 	&names_elf,
 };
 #define SOURCE_CNT (sizeof(sources_of_files) / sizeof(sources_of_files[0]))
