@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "elf/arch_x86_64.h"
 #include "elf/file.h"
-#include "elf/rows_build.h"
 
 #define GO_MAGIC    0xfffffff0 /* the last four bits tell the versions */
 #define HEADER_SIZE 72
@@ -20,7 +20,7 @@
 #define FIRST_MAX   4096 /* functions among which samples are sought */
 #define STRING_MAX  4096
 
-static uint64_t word(const struct go_table *t, uint64_t at, unsigned int n)
+uint64_t go_word(const struct go_table *t, uint64_t at, unsigned int n)
 {
 	struct cursor c;
 
@@ -31,44 +31,42 @@ static uint64_t word(const struct go_table *t, uint64_t at, unsigned int n)
 	return cursor_uint(&c, n);
 }
 
-static const char *string(const struct go_table *t, uint64_t base, uint64_t offset)
+const char *go_string(const struct go_table *t, uint64_t part, uint64_t offset, size_t max)
 {
-	uint64_t at = base + offset, left;
+	uint64_t at = part + offset, left;
 
 	if (offset > t->size || at >= t->size)
 		return "";
 	left = t->size - at;
-	return memchr(t->data + at, 0, left < STRING_MAX ? left : STRING_MAX)
-	               ? (const char *)t->data + at
-	               : "";
+	return memchr(t->data + at, 0, left < max ? left : max) ? (const char *)t->data + at : "";
 }
 
 uint64_t go_entry(const struct go_table *t, uint64_t i)
 {
-	return t->version == 16 ? word(t, t->funcs + i * 16, 8) : word(t, t->funcs + i * 8, 4);
+	return t->version == 16 ? go_word(t, t->funcs + i * 16, 8)
+	                        : go_word(t, t->funcs + i * 8, 4);
 }
 
 uint64_t go_func_offset(const struct go_table *t, uint64_t i)
 {
-	return t->version == 16 ? word(t, t->funcs + i * 16 + 8, 8)
-	                        : word(t, t->funcs + i * 8 + 4, 4);
+	return t->version == 16 ? go_word(t, t->funcs + i * 16 + 8, 8)
+	                        : go_word(t, t->funcs + i * 8 + 4, 4);
 }
 
 /* The file of a function's first line ends in ".s". */
 static bool is_assembly(const struct go_table *t, uint32_t pcfile, uint32_t unit)
 {
-	struct go_func f = { .pcsp = pcfile };
 	struct go_table one = *t;
 	struct go_steps s;
 	uint64_t index;
 	const char *file;
 	size_t n;
 
-	go_steps_start(&one, &f, 0, &s);
-	if (!go_steps_next(&one, &s) || s.depth < 0)
+	go_steps_start(&one, pcfile, 0, &s);
+	if (!go_steps_next(&one, &s) || s.value < 0)
 		return false;
-	index = word(t, t->units + 4 * ((uint64_t)unit + (uint64_t)s.depth), 4);
-	file = string(t, t->files, index);
+	index = go_word(t, t->units + 4 * ((uint64_t)unit + (uint64_t)s.value), 4);
+	file = go_string(t, t->files, index, STRING_MAX);
 	n = strlen(file);
 	return n > 2 && !strcmp(file + n - 2, ".s");
 }
@@ -81,23 +79,23 @@ struct go_func go_func_at(const struct go_table *t, uint64_t offset)
 
 	if (offset > t->size || at > t->size || t->size - at < FUNC_SIZE)
 		return f;
-	f.name = string(t, t->names, word(t, at, 4));
-	f.pcsp = (uint32_t)word(t, at + 12, 4);
-	flags = word(t, at + (t->version == 20 ? 37 : 33), 1);
+	f.name = go_string(t, t->names, go_word(t, at, 4), STRING_MAX);
+	f.pcsp = (uint32_t)go_word(t, at + 12, 4);
+	flags = go_word(t, at + (t->version == 20 ? 37 : 33), 1);
 	f.top_frame = flags & 1;
 	f.writes_sp = flags & 2;
-	f.assembly = is_assembly(t, (uint32_t)word(t, at + 16, 4), (uint32_t)word(t, at + 28, 4));
+	f.assembly =
+		is_assembly(t, (uint32_t)go_word(t, at + 16, 4), (uint32_t)go_word(t, at + 28, 4));
 	return f;
 }
 
-void go_steps_start(const struct go_table *t, const struct go_func *f, uint64_t entry,
-                    struct go_steps *s)
+void go_steps_start(const struct go_table *t, uint32_t table, uint64_t entry, struct go_steps *s)
 {
-	s->c.p = t->data + (f->pcsp < t->size - t->pcs ? t->pcs + f->pcsp : t->size);
+	s->c.p = t->data + (table < t->size - t->pcs ? t->pcs + table : t->size);
 	s->c.end = t->data + t->size;
-	s->c.bad = !f->pcsp;
+	s->c.bad = !table;
 	s->pc = entry;
-	s->depth = -1;
+	s->value = -1;
 	s->begun = false;
 }
 
@@ -115,8 +113,8 @@ bool go_steps_next(struct go_table *t, struct go_steps *s)
 		s->c.bad = true;
 		return false;
 	}
-	s->depth += v & 1 ? -(int64_t)(v >> 1) - 1 : (int64_t)(v >> 1);
-	s->pc += pcs;
+	s->value += v & 1 ? -(int64_t)(v >> 1) - 1 : (int64_t)(v >> 1);
+	s->pc += pcs * t->quantum;
 	s->begun = true;
 	t->steps--;
 	return true;
@@ -126,18 +124,20 @@ bool go_steps_next(struct go_table *t, struct go_steps *s)
 static bool read_header(struct go_table *t)
 {
 	static const unsigned int versions[16] = { [0xa] = 16, [0x0] = 18, [0x1] = 20 };
-	uint64_t magic = word(t, 0, 4), at, *part;
+	uint64_t magic = go_word(t, 0, 4), quantum = go_word(t, 6, 1), at, *part;
 	uint64_t *parts[] = { &t->names, &t->units, &t->files, &t->pcs, &t->funcs };
 	size_t i;
 
-	if (t->size < HEADER_SIZE || (magic & GO_MAGIC) != GO_MAGIC || word(t, 4, 4) != 0x08010000)
-		return false; /* two zeros, instructions are of 1 byte, pointers of 8 */
+	if (t->size < HEADER_SIZE || (magic & GO_MAGIC) != GO_MAGIC || go_word(t, 4, 2) ||
+	    (quantum != 1 && quantum != 2 && quantum != 4) || go_word(t, 7, 1) != 8)
+		return false; /* pointers of 8 bytes */
+	t->quantum = (unsigned int)quantum;
 	t->version = versions[magic & 15];
-	t->func_cnt = word(t, 8, 8);
-	t->text = t->version == 16 ? 0 : word(t, 24, 8);
+	t->func_cnt = go_word(t, 8, 8);
+	t->text = t->version == 16 ? 0 : go_word(t, 24, 8);
 	for (i = 0, at = t->version == 16 ? 24 : 32; i < 5; i++, at += 8) {
 		part = parts[i];
-		*part = word(t, at, 8);
+		*part = go_word(t, at, 8);
 		if (*part >= t->size)
 			return false;
 	}
@@ -169,7 +169,7 @@ static bool find_in_segment(struct elf_file *f, const Elf64_Phdr *ph, uint8_t *p
 		if (!elf_read(f, ph->p_offset + at, piece, n))
 			return false;
 		for (i = 0; i + 8 <= n; i += 8)
-			if (piece[i + 1] == 0xff && piece[i + 6] == 1 && piece[i + 7] == 8 &&
+			if (piece[i + 1] == 0xff && piece[i + 6] <= 4 && piece[i + 7] == 8 &&
 			    starts_here(f, ph->p_offset + at + i, ph->p_filesz - at - i, t))
 				return true;
 	}
@@ -206,15 +206,18 @@ static bool find_table(struct elf_file *f, struct go_table *t)
 }
 
 /* Reads the beginning of the code, where the search for Go's goes on. */
-static void read_code(struct row_builder *b, struct go_table *t)
+static void read_code(struct elf_file *f, struct go_table *t)
 {
 	uint64_t offset, left;
+	size_t i = 0;
 
-	if (!b->text_cnt || elf_offset(b->file, b->text[0].start, &offset, &left))
+	while (i < f->phdr_cnt && (f->phdrs[i].p_type != PT_LOAD || !(f->phdrs[i].p_flags & PF_X)))
+		i++;
+	if (i == f->phdr_cnt || elf_offset(f, f->phdrs[i].p_vaddr, &offset, &left))
 		return;
-	t->code_address = b->text[0].start;
+	t->code_address = f->phdrs[i].p_vaddr;
 	t->code_size = left < CODE_MAX ? left : CODE_MAX;
-	t->code = elf_chunk(b->file, offset, t->code_size);
+	t->code = elf_chunk(f, offset, t->code_size);
 }
 
 /* Where a compiled function must have saved its frame pointer. */
@@ -232,13 +235,13 @@ static size_t take_samples(struct go_table *t, struct sample *samples)
 		struct go_func f = go_func_at(t, go_func_offset(t, i));
 		struct go_steps s;
 
-		go_steps_start(t, &f, go_entry(t, i), &s);
-		if (f.assembly || !go_steps_next(t, &s) || s.depth)
+		go_steps_start(t, f.pcsp, go_entry(t, i), &s);
+		if (f.assembly || !go_steps_next(t, &s) || s.value)
 			continue;
 		samples[cnt].pc = s.pc;
-		if (!go_steps_next(t, &s) || s.depth <= 0)
+		if (!go_steps_next(t, &s) || s.value <= 0)
 			continue;
-		samples[cnt++].depth = s.depth;
+		samples[cnt++].depth = s.value;
 	}
 	return cnt;
 }
@@ -257,11 +260,11 @@ static bool text_fits(struct go_table *t, uint64_t text, const struct sample *sa
  * Up to Go 1.25 the header says where the code begins, but not in files that are relocated; the
  * section begins there unless C code is linked in front of it. What fits the code is right.
  */
-static bool find_text_start(struct row_builder *b, struct go_table *t)
+static bool find_text_start(struct elf_file *f, struct go_table *t)
 {
 	struct sample samples[SAMPLES_MAX];
 	size_t cnt = take_samples(t, samples);
-	const Elf64_Shdr *sh = elf_section_named(b->file, ".text");
+	const Elf64_Shdr *sh = elf_section_named(f, ".text");
 	uint64_t at;
 
 	if (cnt < SAMPLES_MIN || !t->code)
@@ -282,17 +285,32 @@ static bool find_text_start(struct row_builder *b, struct go_table *t)
 	return false;
 }
 
-bool go_find(struct row_builder *b, struct go_table *t)
+/* Code of another machine is not looked at: the header is believed, else the section. */
+static bool believe_text_start(struct elf_file *f, struct go_table *t)
+{
+	const Elf64_Shdr *sh = elf_section_named(f, ".text");
+
+	if (!t->text && sh && t->version != 16)
+		t->text = sh->sh_addr;
+	return t->text || t->version == 16;
+}
+
+static bool find_text(struct elf_file *f, struct go_table *t)
+{
+	if (f->machine != ARCH_MACHINE)
+		return believe_text_start(f, t);
+	read_code(f, t);
+	return find_text_start(f, t);
+}
+
+bool go_find(struct elf_file *f, struct go_table *t)
 {
 	memset(t, 0, sizeof(*t));
-	t->file = b->file;
-	if (find_table(b->file, t)) {
-		read_code(b, t);
-		if (find_text_start(b, t)) {
-			t->steps = t->size;
-			t->elsewhere = true;
-			return true;
-		}
+	t->file = f;
+	if (f->is64 && find_table(f, t) && find_text(f, t)) {
+		t->steps = t->size;
+		t->elsewhere = true;
+		return true;
 	}
 	memset(t, 0, sizeof(*t));
 	return false;

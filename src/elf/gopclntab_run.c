@@ -159,9 +159,9 @@ static bool is_frameless(const struct making *m)
 {
 	struct go_steps s;
 
-	go_steps_start(m->t, m->f, 0, &s);
+	go_steps_start(m->t, m->f->pcsp, 0, &s);
 	while (go_steps_next(m->t, &s))
-		if (s.depth)
+		if (s.value)
 			return false;
 	return true;
 }
@@ -176,11 +176,11 @@ static void run_steps(struct go_table *t, const struct go_func *f, const struct 
 
 	m.switches = f->writes_sp || is_one_of(f->name, switches);
 	m.framed = m.switches && is_frameless(&m);
-	go_steps_start(t, f, range->start, &s);
+	go_steps_start(t, f->pcsp, range->start, &s);
 	while (row.address < end && go_steps_next(t, &s)) {
 		if (s.pc <= row.address)
 			continue;
-		make_rule(&m, row.address, s.depth, &row);
+		make_rule(&m, row.address, s.value, &row);
 		rows_put(b, &row);
 		b->unsupported |= row.cfa == ROW_UNSUPPORTED;
 		row.address = s.pc;

@@ -288,7 +288,7 @@ static int scan_sources(struct row_builder *b)
 
 	if (cfi_find_eh(b->file, &b->eh))
 		err = cfi_scan(&b->eh, b);
-	if (!err && go_find(b, &b->go))
+	if (!err && go_find(b->file, &b->go))
 		err = go_scan(&b->go, b);
 	if (!err && (cfi_find_debug(b->file, &b->debug) ||
 	             (b->more.debug && cfi_find_debug(b->more.debug, &b->debug))))

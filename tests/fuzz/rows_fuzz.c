@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Any bytes as an ELF file, or as an unwind table in a file that is otherwise in order; the first
- * byte says which. The rows are what the header promises.
+ * byte says which. The rows are what the header promises, and so are the functions and lines of Go.
  */
 #include <elf.h>
 #include <stdbool.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "elf/elf.h"
+#include "elf/golines.h"
 #include "elf/rows.h"
 
 #define TEXT      0x1000
@@ -18,6 +19,7 @@
 #define TABLE     0x10000
 #define TABLE_AT  (TEXT_AT + TEXT_SIZE)
 #define HEADER_AT 0x780
+#define FRAMES    8
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -46,6 +48,26 @@ static void check(const struct elf_rows *rows)
 	must(!rows->cnt || rows->items[rows->cnt - 1].cfa == ROW_NONE);
 }
 
+static void ask(struct golines *g, uint64_t address)
+{
+	struct golines_frame frames[FRAMES];
+	size_t cnt = golines_find(g, address, frames, FRAMES), i;
+
+	must(cnt <= FRAMES);
+	for (i = 0; i < cnt; i++)
+		must(*frames[i].name && (!frames[i].path || *frames[i].path));
+}
+
+static void ask_lines(struct elf_file *f)
+{
+	struct golines *g = golines_load(f);
+	uint64_t at;
+
+	for (at = 0; g && at < TEXT_SIZE; at += at < 512 ? 8 : 256)
+		ask(g, TEXT + at);
+	golines_free(g);
+}
+
 static void build(const void *image, size_t size, size_t input)
 {
 	struct elf_file *f = elf_open_memory(image, size);
@@ -56,6 +78,8 @@ static void build(const void *image, size_t size, size_t input)
 		must(rows.cnt <= 2 * input + 16);
 	}
 	elf_rows_release(&rows);
+	if (f)
+		ask_lines(f);
 	elf_close(f);
 }
 

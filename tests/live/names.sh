@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Does every kind of code get its name, and what has none a frame that says so?
 # needs: root bpf btf perf-software python3 go kallsyms mountns
-# timeout: 180
+# timeout: 200
 . tests/live/lib.sh
 rate=1999
 
@@ -42,6 +42,51 @@ has "C++: a method of a template" "$(names "$OUT/cxx.pb.gz")" $'(^|\n)app::burne
 has "C++: a function in a namespace" "$(names "$OUT/cxx.pb.gz")" $'(^|\n)app::burn($|\n|\\()'
 lacks "C++: no mangled name" "$(names "$OUT/cxx.pb.gz")" $'(^|\n)_Z'
 share_is "C++: share" "$OUT/cxx.pb.gz" "$(names "$OUT/cxx.pb.gz" | grep -m 1 '^app::burn\($\|(\)')" 40 -cum
+
+# Go, stripped: its lines, and what was inlined with the line of the call.
+cat > "$OUT/burn.go" << 'END'
+package main
+
+import "time"
+
+type T struct{ n uint64 }
+
+func (t *T) M(x uint64) uint64 { return mix(t.n ^ x) }
+
+func mix(x uint64) uint64 {
+	x ^= x >> 33
+	x *= 0xff51afd7ed558ccd
+	return x ^ x>>29
+}
+
+//go:noinline
+func spin(t *T) {
+	for i := uint64(0); i < 1000000; i++ {
+		t.n = t.M(i)
+	}
+}
+
+func main() {
+	t := &T{1}
+	for end := time.Now().Add(800 * time.Millisecond); time.Now().Before(end); {
+		spin(t)
+	}
+}
+END
+for mode in exe pie; do
+	(cd "$OUT" && GOTOOLCHAIN=local GOFLAGS= GO111MODULE=off "${GO:-go}" build -buildmode=$mode \
+		-ldflags='-s -w' -o burn-$mode burn.go)
+	prof cpu -F $rate -o "$OUT/burn.pb.gz" -- "$OUT/burn-$mode"
+	at_least "Go, $mode: the function" "$(share "$OUT/burn.pb.gz" main.spin -cum)" 95
+	at_least "Go, $mode: the method inlined in it" "$(share "$OUT/burn.pb.gz" 'main.(*T).M' -cum)" 40
+	list=$($PPROF -list '^main\.' "$OUT/burn.pb.gz" 2> /dev/null)
+	has "Go, $mode: the line of the call of what is inlined" "$list" '[1-9][0-9.]*m?s +18:[^.]*t\.n = t\.M'
+	has "Go, $mode: its own line" "$list" '[1-9][0-9.]*m?s +12:[^.]*return x \^ x>>29'
+	has "Go, $mode: the line of the call of a function" "$list" '[1-9][0-9.]*m?s +25:[^.]*spin\(t\)'
+	lacks "Go, $mode: no line without work" "$list" '[1-9][0-9.]*m?s +23:'
+	has "Go, $mode: inlined frames are marked" "$($PPROF -traces "$OUT/burn.pb.gz" 2> /dev/null)" \
+		'main.mix \(inline\)[^a-z]+main.\(\*T\).M \(inline\)[^a-z]+main.spin[^(]+main.main'
+done
 
 prof cpu -F $rate -o "$OUT/vdso.pb.gz" -o "$OUT/vdso.folded" -- "$TARGETS/vdso" 0.8
 at_least "vdso: functions of it by name" "$(folded_share "$OUT/vdso.folded" '(clock_gettime|vdso)[^;]* [0-9]+$')" 20
