@@ -24,11 +24,26 @@ static struct file file;
 static uint64_t offsets[ADDRESSES];
 static void (*evil)(void); /* what the source does when it is asked for the 50th address */
 
+static int compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(int));
+}
+
+/* The C library asks the kernel how much memory there is before it sorts much. */
+static void sort_much(void)
+{
+	int *items = calloc(100000, sizeof(*items));
+
+	qsort(items, 100000, sizeof(*items), compare);
+	free(items);
+}
+
 static void *source_open(const struct file *f, bool *bad)
 {
 	char text[6] = "";
 
 	*bad = pread(f->fd, text, 5, 0) != 5 || strcmp(text, "hello");
+	sort_much();
 	return &file;
 }
 
