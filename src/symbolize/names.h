@@ -12,6 +12,14 @@
 
 struct file;
 
+/* What a source opens, and what it then has to say of it. */
+struct names_open {
+	const struct file *file;
+	const char *const *debug_dirs; /* like /usr/lib/debug; ends in NULL */
+	bool bad;                      /* the file cannot be parsed */
+	bool mismatch;                 /* its file of debug information is that of another file */
+};
+
 enum { NAMES_MAX = 64 }; /* functions at one address: inlined ones, and the one that has them all */
 
 /* One function at an address. Its texts live until the source is closed or asked again. */
@@ -23,8 +31,8 @@ struct names_frame {
 
 struct names_source {
 	const char *name;
-	/* NULL: this source has nothing on the file; 'bad' is set when it cannot be parsed. */
-	void *(*open)(const struct file *file, bool *bad);
+	/* NULL: this source has nothing on the file. */
+	void *(*open)(struct names_open *o);
 	void (*close)(void *state);
 	/*
 	 * The functions at a file offset, the innermost inlined one first: up to 'max' of them, 0 =
@@ -33,6 +41,6 @@ struct names_source {
 	size_t (*find)(void *state, uint64_t offset, struct names_frame *frames, size_t max);
 };
 
-extern const struct names_source names_elf; /* .symtab and .dynsym */
+extern const struct names_source names_elf; /* symbol tables, the file's own and those kept apart */
 
 #endif

@@ -39,6 +39,7 @@ struct symbolize {
 	const struct symbolize_source *sources;
 	size_t source_cnt;
 	const struct ksyms *ksyms;
+	const struct symbolize_options *options;
 	struct symbolize_counters *counters;
 	struct table functions; /* struct function_entry */
 	uint32_t *order;        /* nameless locations; those of mapping m begin at first[m] */
@@ -134,7 +135,7 @@ static uint32_t function_of(struct symbolize *s, const struct names_frame *frame
 		return 0;
 	}
 	if (is_new) {
-		name = demangle(linkage, DEMANGLE_SHORT);
+		name = demangle(linkage, s->options->demangle);
 		e->function = profile_add_function(s->profile, name ? name : linkage, linkage, path,
 		                                   frame->start_line);
 		free(name);
@@ -247,12 +248,14 @@ static bool is_other_vdso(const struct file *file, const struct profile_mapping 
 
 static void open_sources(struct symbolize *s, const struct file *file, struct answer *a)
 {
-	bool bad = false;
+	static const char *const nowhere[] = { NULL };
+	struct names_open o = { .file = file, .debug_dirs = s->options->debug_dirs ?: nowhere };
 	size_t i;
 
 	for (i = 0; i < SOURCE_CNT; i++)
-		a->states[i] = sources_of_files[i]->open(file, &bad);
-	s->counters->unreadable_files += bad;
+		a->states[i] = sources_of_files[i]->open(&o);
+	s->counters->unreadable_files += o.bad;
+	s->counters->mismatched_files += o.mismatch;
 }
 
 static void close_sources(struct answer *a)
@@ -304,12 +307,14 @@ static void name_all(struct symbolize *s)
 }
 
 int symbolize_profile(struct profile *p, const struct symbolize_source *sources, size_t source_cnt,
-                      const struct ksyms *ksyms, struct symbolize_counters *counters)
+                      const struct ksyms *ksyms, const struct symbolize_options *options,
+                      struct symbolize_counters *counters)
 {
 	struct symbolize s = { .profile = p,
 		               .sources = sources,
 		               .source_cnt = source_cnt,
 		               .ksyms = ksyms,
+		               .options = options,
 		               .counters = counters };
 	int err = order_locations(&s);
 
