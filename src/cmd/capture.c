@@ -249,6 +249,8 @@ static int finish(struct capture *c)
 	engine_detach(c->engine);
 	engine_stats(c->engine, &r->engine);
 	fo.labels = fo.system_wide;
+	fo.symbolize.debug_dirs = o->debug_dirs;
+	fo.symbolize.demangle = o->demangle;
 	if (c->targets_gone)
 		log_info("all targets are gone, ending early");
 	status = results_write(r, &c->window, &fo);

@@ -224,6 +224,29 @@ static int parse_format(struct options *o, const char *text)
 	return 0;
 }
 
+static int parse_debug_dir(struct options *o, const char *text)
+{
+	if (o->debug_dir_cnt == DEBUG_DIRS_MAX)
+		return option_bad("--debug-dir", text, "that is one directory too many");
+	if (!*text)
+		return option_bad("--debug-dir", text, "give a directory like /usr/lib/debug");
+	o->debug_dirs[o->debug_dir_cnt++] = text;
+	return 0;
+}
+
+static int parse_demangle(struct options *o, const char *text)
+{
+	if (!strcmp(text, "short"))
+		o->demangle = DEMANGLE_SHORT;
+	else if (!strcmp(text, "full"))
+		o->demangle = DEMANGLE_FULL;
+	else if (!strcmp(text, "none"))
+		o->demangle = DEMANGLE_NONE;
+	else
+		return option_bad("--demangle", text, "give short, full or none");
+	return 0;
+}
+
 static int parse_no_annotations(struct options *o, const char *text)
 {
 	o->no_annotations = true;
@@ -360,6 +383,11 @@ const struct option_row option_rows[] = {
 	{ "output", 'o', "FILE", OUT, "the result, format by suffix; more than once; - is stdout",
 	  parse_output },
 	{ "format", 0, "FORMAT", OUT, "pprof or folded, for every -o", parse_format },
+	{ "demangle", 0, "short|full|none", OUT,
+	  "C++, Rust and D names without parameters (short), with them, or as linked",
+	  parse_demangle },
+	{ "debug-dir", 0, "DIR", OUT,
+	  "debug files are there too, as below /usr/lib/debug; more than once", parse_debug_dir },
 	{ "no-annotations", 0, NULL, OUT, "folded: no _[k] and _[i] behind names",
 	  parse_no_annotations },
 	{ "symbolize", 0, "all|none", OUT,

@@ -9,6 +9,7 @@
 #include "cmd/cmd.h"
 #include "cmd/numbers.h"
 #include "cmd/option_rows.h"
+#include "elf/debug_file.h"
 
 static const char *const group_titles[] = {
 	[WHO] = "Targets (all conditions must hold; pids and tids are one condition)",
@@ -178,6 +179,7 @@ static void fill_defaults(struct options *o)
 	                                 : KEEP_USER | KEEP_KERN;
 	o->engine.kinds |= 1u << o->first->id;
 	o->engine.collect.event = &o->event;
+	o->debug_dirs[o->debug_dir_cnt] = ELF_DEBUG_DIR;
 	if (!o->has_duration)
 		o->duration_ns = o->command ? 0 : 30000000000ull;
 }

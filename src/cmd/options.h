@@ -11,8 +11,10 @@
 #include "cmd/users.h"
 #include "collect/tick.h"
 #include "session/engine.h"
+#include "symbolize/demangle.h"
 
-#define OUTPUTS_MAX 16
+#define OUTPUTS_MAX    16
+#define DEBUG_DIRS_MAX 16
 
 struct options {
 	struct engine_options engine;
@@ -23,9 +25,12 @@ struct options {
 	uint64_t duration_ns;
 	const char *outputs[OUTPUTS_MAX]; /* NULL-terminated */
 	size_t output_cnt;
-	const char *format; /* NULL = by suffix */
-	const char *stats;  /* file for --stats, NULL = none */
-	char **command;     /* argv of the command to run, NULL = none */
+	const char *format;                         /* NULL = by suffix */
+	const char *stats;                          /* file for --stats, NULL = none */
+	char **command;                             /* argv of the command to run, NULL = none */
+	const char *debug_dirs[DEBUG_DIRS_MAX + 2]; /* the default is the last; NULL-terminated */
+	size_t debug_dir_cnt;
+	enum demangle_style demangle;
 	bool has_as;
 	struct user as;       /* --as */
 	char *comm, *exclude; /* owned: patterns joined by '\n' */

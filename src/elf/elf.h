@@ -34,11 +34,6 @@ struct elf_file *elf_open_memory(const void *image, size_t size);
 void elf_close(struct elf_file *f);
 /* The GNU build ID in lower-case hex, else Go's as it is; 0, -ENOENT or -ENOSPC. */
 int elf_build_id(struct elf_file *f, char *text, size_t size);
-/*
- * Opens the file of debug information with f's build ID below 'dir'. A descriptor, which the caller
- * closes, or -errno; -ENOENT also when the file there has another build ID.
- */
-int elf_debug_fd(struct elf_file *f, const char *dir);
 /* The virtual address of a file offset by the program headers; 0 or -ENOENT. */
 int elf_vaddr(const struct elf_file *f, uint64_t offset, uint64_t *vaddr);
 /*
@@ -47,5 +42,7 @@ int elf_vaddr(const struct elf_file *f, uint64_t offset, uint64_t *vaddr);
  * returned.
  */
 int elf_symbols(struct elf_file *f, elf_symbol_fn each, void *arg);
+/* Is there a .symtab with anything in it? */
+bool elf_has_symtab(struct elf_file *f);
 
 #endif

@@ -241,21 +241,40 @@ const Elf64_Shdr *elf_section_at(const struct elf_file *f, uint64_t number)
 	return number < f->shdr_cnt ? &f->shdrs[number] : NULL;
 }
 
-const Elf64_Shdr *elf_section_named(struct elf_file *f, const char *name)
+/* The names of all sections; false: there are none. */
+static bool section_names(struct elf_file *f, struct elf_strings *s)
 {
 	const Elf64_Shdr *names = elf_section_at(f, f->names_at);
+
+	return names && elf_strings_read(f, names->sh_offset, names->sh_size, s);
+}
+
+const char *elf_section_name(struct elf_file *f, const Elf64_Shdr *sh)
+{
+	struct elf_strings s;
+
+	return section_names(f, &s) ? elf_string(&s, sh->sh_name) : NULL;
+}
+
+const Elf64_Shdr *elf_section_named(struct elf_file *f, const char *name)
+{
+	const Elf64_Shdr *old = NULL;
 	struct elf_strings s;
 	const char *have;
 	size_t i;
 
-	if (!names || !elf_strings_read(f, names->sh_offset, names->sh_size, &s))
+	if (!section_names(f, &s))
 		return NULL;
 	for (i = 1; i < f->shdr_cnt; i++) {
 		have = elf_string(&s, f->shdrs[i].sh_name);
 		if (have && !strcmp(have, name))
 			return &f->shdrs[i];
+		/* .zdebug_info is .debug_info compressed in the older way */
+		if (have && !old && have[0] == '.' && have[1] == 'z' && name[0] == '.' &&
+		    !strcmp(have + 2, name + 1))
+			old = &f->shdrs[i];
 	}
-	return NULL;
+	return old;
 }
 
 /* Code first: a file may map the same bytes twice. */

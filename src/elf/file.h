@@ -44,9 +44,14 @@ const void *elf_chunk(struct elf_file *f, uint64_t offset, uint64_t size);
 void *elf_chunk_new(struct elf_file *f, uint64_t size);
 /* What a section holds, decompressed where it is compressed, until the file is closed; NULL = nothing. */
 const void *elf_section_bytes(struct elf_file *f, const Elf64_Shdr *sh, size_t *size);
-/* The header of a section, NULL = none has that number or name. */
+/*
+ * The header of a section, NULL = none has that number or name. The older way of compression renames
+ * sections: .zdebug_info is found as .debug_info.
+ */
 const Elf64_Shdr *elf_section_at(const struct elf_file *f, uint64_t number);
 const Elf64_Shdr *elf_section_named(struct elf_file *f, const char *name);
+/* The name of a section, NULL when it has none. */
+const char *elf_section_name(struct elf_file *f, const Elf64_Shdr *sh);
 /* The file offset of a virtual address; 0 or -ENOENT. 'left': bytes of the segment from there on. */
 int elf_offset(const struct elf_file *f, uint64_t vaddr, uint64_t *offset, uint64_t *left);
 /* The strings at a file offset; false when there are none. */

@@ -1,17 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What a section holds. */
+/*
+ * What a section holds. Compressed ones begin with a header of their own (gABI, "Section
+ * Compression"), older ones with "ZLIB" and their size in big endian (binutils: bfd/compress.c); then
+ * their name says so: .zdebug_info.
+ */
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "elf/file.h"
 
-#define DEFLATE_MAX_RATIO 1032 /* https://zlib.net/zlib_tech.html */
+#ifndef ELFCOMPRESS_ZSTD
+#define ELFCOMPRESS_ZSTD 2 /* gABI; glibc has it from 2.37 on */
+#endif
+
+#define RATIO_MAX \
+	1032 /* of deflate: https://zlib.net/zlib_tech.html; zstd can do more, for zeros */
 
 struct compressed {
 	uint32_t type;
 	uint64_t size, header;
 };
+
+struct old_header {
+	char magic[4];
+	uint64_t size_be;
+} __attribute__((packed));
 
 static bool compressed_read(const struct elf_file *f, const Elf64_Shdr *sh, struct compressed *c)
 {
@@ -27,33 +43,66 @@ static bool compressed_read(const struct elf_file *f, const Elf64_Shdr *sh, stru
 	return true;
 }
 
-static const void *decompress(struct elf_file *f, const Elf64_Shdr *sh, size_t *size)
+static bool compressed_read_old(const struct elf_file *f, const Elf64_Shdr *sh,
+                                struct compressed *c)
+{
+	struct old_header h;
+
+	if (sh->sh_size <= sizeof(h) || !elf_read(f, sh->sh_offset, &h, sizeof(h)) ||
+	    memcmp(h.magic, "ZLIB", sizeof(h.magic)))
+		return false;
+	c->header = sizeof(h);
+	c->type = ELFCOMPRESS_ZLIB;
+	c->size = be64toh(h.size_be);
+	return true;
+}
+
+/* All of 'to' must be filled, and not a byte more. */
+static bool inflate_all(const struct compressed *c, const unsigned char *from, size_t from_size,
+                        unsigned char *to)
+{
+	uLongf to_size = c->size;
+
+	if (c->type == ELFCOMPRESS_ZSTD)
+		return ZSTD_decompress(to, c->size, from, from_size) == c->size;
+	return uncompress(to, &to_size, from, from_size) == Z_OK && to_size == c->size;
+}
+
+static const void *decompress(struct elf_file *f, const Elf64_Shdr *sh, const struct compressed *c,
+                              size_t *size)
 {
 	const unsigned char *from;
-	struct compressed c;
 	unsigned char *to;
-	uLongf to_size;
 
-	if (sh->sh_flags & SHF_ALLOC || !compressed_read(f, sh, &c) || c.type != ELFCOMPRESS_ZLIB ||
-	    c.size / DEFLATE_MAX_RATIO > sh->sh_size)
+	if (sh->sh_flags & SHF_ALLOC || c->size / RATIO_MAX > sh->sh_size ||
+	    (c->type != ELFCOMPRESS_ZLIB && c->type != ELFCOMPRESS_ZSTD))
 		return NULL;
 	from = elf_chunk(f, sh->sh_offset, sh->sh_size);
-	to = from ? elf_chunk_new(f, c.size) : NULL;
-	to_size = c.size;
-	if (!to || uncompress(to, &to_size, from + c.header, sh->sh_size - c.header) != Z_OK ||
-	    to_size != c.size)
+	to = from ? elf_chunk_new(f, c->size) : NULL;
+	if (!to || !inflate_all(c, from + c->header, sh->sh_size - c->header, to))
 		return NULL;
-	*size = c.size;
+	*size = c->size;
 	return to;
+}
+
+static bool is_old_compressed(struct elf_file *f, const Elf64_Shdr *sh)
+{
+	const char *name = elf_section_name(f, sh);
+
+	return name && !strncmp(name, ".zdebug_", 8);
 }
 
 const void *elf_section_bytes(struct elf_file *f, const Elf64_Shdr *sh, size_t *size)
 {
+	struct compressed c;
+
 	*size = 0;
 	if (sh->sh_type == SHT_NOBITS)
 		return NULL;
 	if (sh->sh_flags & SHF_COMPRESSED)
-		return decompress(f, sh, size);
+		return compressed_read(f, sh, &c) ? decompress(f, sh, &c, size) : NULL;
+	if (is_old_compressed(f, sh))
+		return compressed_read_old(f, sh, &c) ? decompress(f, sh, &c, size) : NULL;
 	*size = sh->sh_size;
 	return elf_chunk(f, sh->sh_offset, sh->sh_size);
 }

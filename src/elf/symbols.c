@@ -112,6 +112,13 @@ static bool table_of_section(struct elf_file *f, size_t number, struct elf_table
 	return elf_strings_read(f, strings->sh_offset, strings->sh_size, &t->strings);
 }
 
+bool elf_has_symtab(struct elf_file *f)
+{
+	struct elf_table t;
+
+	return table_of_section(f, section_of_type(f, SHT_SYMTAB), &t) && t.cnt > 1;
+}
+
 int elf_symbols(struct elf_file *f, elf_symbol_fn each, void *arg)
 {
 	size_t dynsym = section_of_type(f, SHT_DYNSYM);

@@ -271,7 +271,7 @@ static int name_all(struct finish *f)
 {
 	struct symbolize_counters c = { 0 };
 	int err = symbolize_profile(f->profile, f->place.sources, f->place.source_cnt,
-	                            f->place.ksyms, &c);
+	                            f->place.ksyms, &f->options->symbolize, &c);
 
 	f->st->locations = c.locations;
 	f->st->named = c.named;
@@ -280,6 +280,7 @@ static int name_all(struct finish *f)
 		c.unreadable_files +
 		processes_counters(f->window->engine->processes)->files_unreadable;
 	f->st->mismatched_files =
+		c.mismatched_files +
 		processes_counters(f->window->engine->processes)->files_mismatched;
 	return err;
 }

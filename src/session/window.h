@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "abi.h"
+#include "symbolize/symbolize.h"
 
 struct engine;
 struct err;
@@ -51,6 +52,7 @@ struct finish_options {
 	bool system_wide;  /* mapping 1 is a placeholder, not a program */
 	uint32_t main_pid; /* else its program comes first; 0 = the first process seen */
 	bool no_names;     /* addresses and build IDs alone */
+	struct symbolize_options symbolize;
 	bool labels; /* pid and comm on every sample (always when there are several processes) */
 };
 

@@ -13,7 +13,7 @@ enum { ANSWER_TEXT = 1, ANSWER_FRAMES = 2, ANSWER_END = 3 };
 
 struct answer_head {
 	uint32_t type;
-	uint32_t cnt;   /* bytes of a text without its NUL, or frames */
+	uint32_t cnt;   /* bytes of a text without its NUL, or frames; ANSWER_END: a mismatch? */
 	uint32_t index; /* of the address; ANSWER_END: is the file bad? */
 };
 
@@ -96,9 +96,9 @@ void answer_put(struct answer_writer *w, uint32_t index, const struct names_fram
 	put(w, to, i * sizeof(*to));
 }
 
-int answer_close(struct answer_writer *w, bool bad)
+int answer_close(struct answer_writer *w, bool bad, bool mismatch)
 {
-	struct answer_head head = { .type = ANSWER_END, .index = bad };
+	struct answer_head head = { .type = ANSWER_END, .cnt = mismatch, .index = bad };
 
 	put(w, &head, sizeof(head));
 	flush(w);
@@ -188,6 +188,7 @@ static int read_record(struct answer *a, struct rest *r)
 	if (head.type != ANSWER_END)
 		return -EPROTO;
 	a->bad = head.index;
+	a->mismatch = head.cnt;
 	a->whole = true;
 	return 1;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * libiberty does the work (binutils' own, both of Rust's schemes too). Names are hostile: a few
+ * libiberty does the work (binutils' own, both of Rust's schemes too), but for D (dlang.c). Names are hostile: a few
  * hundred bytes can demangle to more than any memory holds, so the result is taken piece by piece and
  * left when there is too much of it.
  */
@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "symbolize/dlang.h"
 #include "symbolize/shorten.h"
 
 #define MANGLED_MAX 4096 /* longer ones are shown as they are; bounds the recursion too */
@@ -82,6 +83,19 @@ static bool is_endless(const char *name)
 	return conversions > FORKS_MAX && forks > FORKS_MAX;
 }
 
+static bool print_dlang(struct result *r, const char *name)
+{
+	char *text = dlang_demangle_short(name);
+	size_t len = text ? strlen(text) : 0;
+
+	r->is_rust = r->cut = false;
+	r->len = 0;
+	if (len)
+		take(text, len < TEXT_MAX ? len : TEXT_MAX, r);
+	free(text);
+	return len;
+}
+
 static bool print(struct result *r, const char *name, enum demangle_style style)
 {
 	/*
@@ -90,6 +104,8 @@ static bool print(struct result *r, const char *name, enum demangle_style style)
 	 */
 	int cxx = DMGL_ANSI;
 
+	if (name[1] == 'D')
+		return print_dlang(r, name);
 	/* Rust's older scheme is C++'s with a hash for the last element: it goes first. */
 	r->is_rust = true;
 	if (run(r, rust_demangle_callback, name, DMGL_RUST))
@@ -123,7 +139,7 @@ char *demangle(const char *name, enum demangle_style style)
 	struct result *r;
 	char *bare, *out = NULL;
 
-	if (name[0] != '_' || len == MANGLED_MAX)
+	if (style == DEMANGLE_NONE || name[0] != '_' || len == MANGLED_MAX)
 		return NULL;
 	bare = strndup(name, len - (plt ? 4 : 0));
 	r = malloc(sizeof(*r));

@@ -12,6 +12,13 @@
 
 struct file;
 
+/* What a source opens, and what it then has to say of it. */
+struct names_open {
+	const struct file *file;
+	int debug_fd; /* its file of debug information, -1 = none; stays open while the source is */
+	bool bad;     /* set when the file cannot be parsed */
+};
+
 enum { NAMES_MAX = 64 }; /* functions at one address: inlined ones, and the one that has them all */
 
 /* One function at an address. Its texts live until the source is closed or asked again. */
@@ -23,8 +30,8 @@ struct names_frame {
 
 struct names_source {
 	const char *name;
-	/* NULL: this source has nothing on the file; 'bad' is set when it cannot be parsed. */
-	void *(*open)(const struct file *file, bool *bad);
+	/* NULL: this source has nothing on the file. */
+	void *(*open)(struct names_open *o);
 	void (*close)(void *state);
 	/*
 	 * The functions at a file offset, the innermost inlined one first: up to 'max' of them, 0 =
@@ -34,6 +41,6 @@ struct names_source {
 };
 
 extern const struct names_source names_go;  /* .gopclntab */
-extern const struct names_source names_elf; /* .symtab and .dynsym */
+extern const struct names_source names_elf; /* symbol tables, the file's own and those kept apart */
 
 #endif

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Names from the symbol tables of an ELF file; the vdso is one too (process/memory.c copied it). */
+/*
+ * Names from symbol tables: those of the file itself (the vdso is one too: process/memory.c copied
+ * it), and when it has no .symtab, of its debug file, else of its .gnu_debugdata. The dynamic symbols
+ * and the PLT's stubs are the file's own in any case.
+ */
+#include <errno.h>
 #include <stdlib.h>
 
+#include "elf/debugdata.h"
 #include "elf/elf.h"
 #include "process/file.h"
 #include "symbolize/names.h"
@@ -9,28 +15,73 @@
 
 struct names {
 	struct elf_file *elf;
+	struct elf_file *apart; /* the debug file or .gnu_debugdata; NULL = none */
+	unsigned char *image;   /* of 'apart', NULL = none */
 	struct symbols *symbols;
 };
+
+static void apart_close(struct names *n)
+{
+	elf_close(n->apart);
+	n->apart = NULL;
+	free(n->image);
+	n->image = NULL;
+}
 
 static void names_close(void *state)
 {
 	struct names *n = state;
 
 	symbols_free(n->symbols);
+	apart_close(n);
 	elf_close(n->elf);
 	free(n);
 }
 
-static void *names_open(const struct file *file, bool *bad)
+/* Keeps 'apart' if it has what the file itself lacks. */
+static bool apart_keep(struct names *n)
 {
-	struct names *n = file->fd >= 0 ? calloc(1, sizeof(*n)) : NULL;
+	if (n->apart && elf_has_symtab(n->apart))
+		return true;
+	apart_close(n);
+	return false;
+}
+
+static bool debug_file_open(struct names *n, struct names_open *o)
+{
+	if (o->debug_fd < 0)
+		return false;
+	n->apart = elf_open(o->debug_fd);
+	return apart_keep(n);
+}
+
+static bool debugdata_open(struct names *n, struct names_open *o)
+{
+	size_t size;
+	int err = elf_debugdata(n->elf, &n->image, &size);
+
+	if (err) {
+		o->bad |= err == -EINVAL || err == -EFBIG;
+		return false;
+	}
+	n->apart = elf_open_memory(n->image, size);
+	o->bad |= !n->apart;
+	return apart_keep(n);
+}
+
+static void *names_open(struct names_open *o)
+{
+	struct names *n = o->file->fd >= 0 ? calloc(1, sizeof(*n)) : NULL;
 
 	if (!n)
 		return NULL;
-	n->elf = elf_open(file->fd);
-	*bad = !n->elf;
-	if (n->elf)
-		n->symbols = symbols_load(n->elf);
+	n->elf = elf_open(o->file->fd);
+	o->bad |= !n->elf;
+	if (n->elf) {
+		if (!elf_has_symtab(n->elf) && !debug_file_open(n, o))
+			debugdata_open(n, o);
+		n->symbols = symbols_load((struct elf_file *[]){ n->elf, n->apart }, 2);
+	}
 	if (n->symbols)
 		return n;
 	names_close(n);

@@ -26,13 +26,13 @@ static void names_close(void *state)
 }
 
 /* A file that cannot be parsed is told by the source that finds something in each. */
-static void *names_open(const struct file *file, bool *bad)
+static void *names_open(struct names_open *o)
 {
-	struct names *n = file->fd >= 0 ? calloc(1, sizeof(*n)) : NULL;
+	struct names *n = o->file->fd >= 0 ? calloc(1, sizeof(*n)) : NULL;
 
 	if (!n)
 		return NULL;
-	n->elf = elf_open(file->fd);
+	n->elf = elf_open(o->file->fd);
 	if (n->elf)
 		n->lines = golines_load(n->elf);
 	if (n->lines)

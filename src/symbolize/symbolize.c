@@ -42,6 +42,7 @@ struct symbolize {
 	const struct symbolize_source *sources;
 	size_t source_cnt;
 	const struct ksyms *ksyms;
+	const struct symbolize_options *options;
 	struct symbolize_counters *counters;
 	struct table functions; /* struct function_entry */
 	uint32_t *order;        /* nameless locations; those of mapping m begin at first[m] */
@@ -129,7 +130,7 @@ static uint32_t function_of(struct symbolize *s, const struct names_frame *frame
 		return 0;
 	}
 	if (is_new) {
-		name = demangle(linkage, DEMANGLE_SHORT);
+		name = demangle(linkage, s->options->demangle);
 		e->function = profile_add_function(s->profile, name ? name : linkage, linkage, path,
 		                                   frame->start_line);
 		free(name);
@@ -314,7 +315,9 @@ static void ask(struct symbolize *s, struct worker_job *job, struct answer *a)
 /* All mappings of a file at once; those that could not be asked about are left to be nameless. */
 static void name_file(struct symbolize *s, const struct file *file)
 {
-	struct worker_job job = { .file = file, .seconds = WORKER_SECONDS };
+	struct worker_job job = { .file = file,
+		                  .debug_dirs = s->options->debug_dirs,
+		                  .seconds = WORKER_SECONDS };
 	struct answer a = { 0 };
 	uint64_t *offsets = offsets_of(s, file, &job.cnt);
 
@@ -322,6 +325,7 @@ static void name_file(struct symbolize *s, const struct file *file)
 	if (offsets) {
 		ask(s, &job, &a);
 		s->counters->unreadable_files += a.bad;
+		s->counters->mismatched_files += a.mismatch;
 		name_answered(s, file, &a);
 	}
 	answer_release(&a);
@@ -350,12 +354,14 @@ static void name_all(struct symbolize *s)
 }
 
 int symbolize_profile(struct profile *p, const struct symbolize_source *sources, size_t source_cnt,
-                      const struct ksyms *ksyms, struct symbolize_counters *counters)
+                      const struct ksyms *ksyms, const struct symbolize_options *options,
+                      struct symbolize_counters *counters)
 {
 	struct symbolize s = { .profile = p,
 		               .sources = sources,
 		               .source_cnt = source_cnt,
 		               .ksyms = ksyms,
+		               .options = options,
 		               .counters = counters };
 	int err = order_locations(&s);
 

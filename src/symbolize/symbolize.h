@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "symbolize/demangle.h"
+
 struct err;
 struct file;
 struct ksyms;
@@ -27,14 +29,21 @@ struct symbolize_source {
 	struct file *file; /* SOURCE_FILE: fd must be open, else the locations stay nameless */
 };
 
+struct symbolize_options {
+	const char *const *debug_dirs; /* where debug files are: ends in NULL; NULL = nowhere */
+	enum demangle_style demangle;
+};
+
 struct symbolize_counters {
 	uint64_t locations, named;
 	uint64_t unreadable_files; /* files that could not be parsed */
 	uint64_t failed_workers;   /* files whose worker died, hung or could not be had */
+	uint64_t mismatched_files; /* files whose debug file is another one's, and not used */
 };
 
 /* Names all locations without lines. 0 or -ENOMEM; 'ksyms' may be NULL. */
 int symbolize_profile(struct profile *p, const struct symbolize_source *sources, size_t source_cnt,
-                      const struct ksyms *ksyms, struct symbolize_counters *counters);
+                      const struct ksyms *ksyms, const struct symbolize_options *options,
+                      struct symbolize_counters *counters);
 
 #endif

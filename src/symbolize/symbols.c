@@ -135,13 +135,23 @@ static void symbols_settle(struct symbols *s)
 	s->cnt = n;
 }
 
-struct symbols *symbols_load(struct elf_file *f)
+static int symbols_read(struct symbols *s, struct elf_file *const *files, size_t cnt)
+{
+	int err = strings_init(&s->stubs);
+	size_t i;
+
+	for (i = 0; !err && i < cnt; i++)
+		err = files[i] ? elf_symbols(files[i], symbols_add, s) : 0;
+	return err;
+}
+
+struct symbols *symbols_load(struct elf_file *const *files, size_t cnt)
 {
 	struct symbols *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
-	if (strings_init(&s->stubs) || elf_symbols(f, symbols_add, s)) {
+	if (symbols_read(s, files, cnt)) {
 		symbols_free(s);
 		return NULL;
 	}

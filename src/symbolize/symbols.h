@@ -10,10 +10,11 @@ struct elf_file;
 struct symbols;
 
 /*
- * Reads all symbols; NULL: out of memory. A file without symbols gives an empty table. The names are
- * those of 'f', which must stay open.
+ * Reads all symbols of some files that are linked at the same addresses (a program and its debug
+ * file); NULL ones have none. NULL: out of memory. No symbols at all give an empty table. The names
+ * are those of the files, which must stay open.
  */
-struct symbols *symbols_load(struct elf_file *f);
+struct symbols *symbols_load(struct elf_file *const *files, size_t cnt);
 void symbols_free(struct symbols *s);
 size_t symbols_count(const struct symbols *s);
 /*

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "elf/debug_file.h"
+#include "elf/elf.h"
 #include "process/file.h"
 #include "symbolize/sandbox.h"
 
@@ -39,24 +41,40 @@ static void ask(const struct worker_job *job, void *const *states, struct answer
 	}
 }
 
-static int work(const struct worker_job *job, int fd)
+/* 'debug_fd': of the file of debug information, or -errno. */
+static int work(const struct worker_job *job, int fd, int debug_fd)
 {
+	struct names_open o = { .file = job->file, .debug_fd = debug_fd < 0 ? -1 : debug_fd };
 	void *states[SOURCES_MAX] = { NULL };
 	struct answer_writer *w = malloc(sizeof(*w));
-	bool bad = false;
 	size_t s;
 
 	if (!w || answer_open(w, fd))
 		return -ENOMEM;
 	for (s = 0; s < job->source_cnt; s++)
-		states[s] = job->sources[s]->open(job->file, &bad);
+		states[s] = job->sources[s]->open(&o);
 	ask(job, states, w);
-	return answer_close(w, bad);
+	return answer_close(w, o.bad, debug_fd == -ESTALE);
 }
 
-static uint64_t memory_for(const struct file *file)
+/*
+ * The file of debug information of one that has no symbols. It is looked for before the rights are
+ * gone, by what our own reader finds in the file, which the unwinder reads too. -errno: there is none.
+ */
+static int find_debug_file(const struct worker_job *job)
 {
-	off_t size = lseek(file->fd, 0, SEEK_END);
+	struct elf_file *f = job->debug_dirs ? elf_open(job->file->fd) : NULL;
+	int fd = -ENOENT;
+
+	if (f && !elf_has_symtab(f))
+		fd = elf_debug_find(f, job->file->path ?: "", job->debug_dirs);
+	elf_close(f);
+	return fd;
+}
+
+static uint64_t memory_for(int fd)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
 
 	return MEMORY_BYTES + (size > 0 ? (uint64_t)size * MEMORY_TIMES : 0);
 }
@@ -64,15 +82,16 @@ static uint64_t memory_for(const struct file *file)
 static void worker_main(const struct worker_job *job, int fd) __attribute__((noreturn));
 static void worker_main(const struct worker_job *job, int fd)
 {
-	const int fds[] = { job->file->fd, fd };
+	const int debug_fd = find_debug_file(job);
+	const int fds[] = { job->file->fd, fd, debug_fd };
 	struct sandbox s = { .fds = fds,
-		             .fd_cnt = 2,
-		             .memory_bytes = memory_for(job->file),
+		             .fd_cnt = debug_fd < 0 ? 2 : 3,
+		             .memory_bytes = memory_for(job->file->fd) + memory_for(debug_fd),
 		             .cpu_seconds = job->seconds };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "ebprof-names");
-	_exit(sandbox_enter(&s) || work(job, fd));
+	_exit(sandbox_enter(&s) || work(job, fd, debug_fd));
 }
 
 /* --- in ebprof --- */

@@ -21,7 +21,8 @@ struct worker_job {
 	size_t source_cnt;
 	const uint64_t *offsets; /* of the file */
 	size_t cnt;
-	unsigned int seconds; /* that it may take: of CPU time, and without an answer */
+	const char *const *debug_dirs; /* where debug files are; ends in NULL */
+	unsigned int seconds;          /* that it may take: of CPU time, and without an answer */
 };
 
 /*

@@ -9,14 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "elf/debug_file.h"
 #include "elf/elf.h"
 #include "elf/rows.h"
 #include "process/process.h"
 #include "unwind/blocks.h"
 #include "unwind/state.h"
-
-/* Where distributions put what is stripped off (gdb: --with-separate-debug-dir). */
-#define DEBUG_DIR "/usr/lib/debug"
 
 struct cached *cache_at(const struct unwind *u, uint32_t number)
 {
@@ -183,7 +181,7 @@ static int table_place(struct unwind *u, struct cached *c, const struct blocks *
 /* Rows of what the file says, and its file of debug information where there is one. */
 static int rows_build(struct elf_file *f, struct elf_rows_more *more, struct elf_rows *rows)
 {
-	int fd = elf_debug_fd(f, DEBUG_DIR), err;
+	int fd = elf_debug_fd(f, ELF_DEBUG_DIR), err;
 
 	if (fd >= 0)
 		more->debug = elf_open(fd);

@@ -8,7 +8,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "elf/debug_file.h"
+#include "elf/debugdata.h"
 #include "elf/elf.h"
+#include "elf/file.h"
 #include "symbolize/symbols.h"
 
 /* What a file says, in short. */
@@ -51,6 +54,52 @@ static void look_up(const struct symbols *symbols, struct said *s)
 	symbols_find(symbols, UINT64_MAX, &start);
 }
 
+static void ask_of_links(struct elf_file *f, struct said *s)
+{
+	char path[64] = "", id[64] = "";
+	uint32_t crc = 0;
+
+	if (!elf_debuglink(f, path, sizeof(path), &crc))
+		must(path[0] && !strchr(path, '/') && strlen(path) < sizeof(path));
+	s->hash = s->hash * 31 + crc + strlen(path);
+	if (!elf_altlink(f, path, sizeof(path), id, sizeof(id)))
+		must(path[0] && id[0] && strlen(path) < sizeof(path) && strlen(id) < sizeof(id));
+	s->hash = s->hash * 31 + strlen(path) + strlen(id);
+}
+
+/* What is kept compressed in it, which is an ELF file again or none. */
+static void ask_of_debugdata(struct elf_file *f, struct said *s)
+{
+	struct elf_file *inner;
+	unsigned char *image;
+	size_t size = 0;
+
+	if (elf_debugdata(f, &image, &size))
+		return;
+	must(size);
+	s->hash = s->hash * 31 + size;
+	inner = elf_open_memory(image, size);
+	if (inner)
+		elf_symbols(inner, each, s);
+	elf_close(inner);
+	free(image);
+}
+
+static void ask_of_sections(struct elf_file *f, struct said *s)
+{
+	static const char *const names[] = { ".debug_info", ".debug_line", ".debug_str" };
+	const unsigned char *bytes;
+	const Elf64_Shdr *sh;
+	size_t i, size;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		sh = elf_section_named(f, names[i]);
+		bytes = sh ? elf_section_bytes(f, sh, &size) : NULL;
+		if (bytes)
+			s->hash = s->hash * 31 + size + bytes[size - 1];
+	}
+}
+
 static void ask(struct elf_file *f, struct said *s)
 {
 	struct symbols *symbols;
@@ -61,13 +110,16 @@ static void ask(struct elf_file *f, struct said *s)
 			s->hash = s->hash * 31 + s->vaddr;
 	s->id_err = elf_build_id(f, s->id, sizeof(s->id));
 	must(s->id_err || (s->id[0] && strlen(s->id) < sizeof(s->id)));
+	ask_of_links(f, s);
+	ask_of_sections(f, s);
 	elf_symbols(f, each, s);
-	symbols = symbols_load(f);
+	symbols = symbols_load(&f, 1);
 	must(symbols);
 	s->kept = symbols_count(symbols);
 	must(s->kept <= s->symbols);
 	look_up(symbols, s);
 	symbols_free(symbols);
+	ask_of_debugdata(f, s);
 	elf_close(f);
 }
 

@@ -37,10 +37,52 @@ prof cpu -F $rate -o "$OUT/stripped.pb.gz" -- "$TARGETS/stripped" 0.8
 at_least "stripped: its addresses are [stripped]" "$(share "$OUT/stripped.pb.gz" '[stripped]')" 95
 is "stripped: no function is made up" "$(names "$OUT/stripped.pb.gz" | grep -cE '^(f_[abc]|timed)$')" 0
 
+# The same when its symbols are in a debug file, by build ID and by name; never those of another program.
+id_path() { # DIR ID
+	mkdir -p "$1/.build-id/${2:0:2}"
+	echo "$1/.build-id/${2:0:2}/${2:2}.debug"
+}
+if ${CC:-gcc} -std=gnu11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fno-optimize-sibling-calls \
+	-o "$OUT/whole" tests/targets/shares.c -pthread -ldl; then
+	id=$(build_id "$OUT/whole")
+	objcopy --only-keep-debug "$OUT/whole" "$OUT/whole.debug"
+	strip -o "$OUT/bare" "$OUT/whole"
+	mkdir -p "$OUT/ids" "$OUT/none" "$OUT/linked" "$OUT/named$OUT/linked"
+	cp "$OUT/whole.debug" "$(id_path "$OUT/ids" "$id")"
+	prof cpu -F $rate -o "$OUT/no_file.pb.gz" -- "$OUT/bare" 0.6
+	is "no debug file: no function" "$(names "$OUT/no_file.pb.gz" | grep -cE '^(f_[abc]|timed)$')" 0
+	prof cpu -F $rate --debug-dir "$OUT/none" --debug-dir "$OUT/ids" -o "$OUT/by_id.pb.gz" -- "$OUT/bare" 0.8
+	shares_are "debug file by build ID" "$OUT/by_id.pb.gz"
+	cp "$OUT/bare" "$OUT/linked/bare"
+	(cd "$OUT" && objcopy --add-gnu-debuglink=whole.debug linked/bare)
+	cp "$OUT/whole.debug" "$OUT/named$(realpath "$OUT")/linked"
+	prof cpu -F $rate --debug-dir="$OUT/named" -o "$OUT/by_link.pb.gz" -- "$OUT/linked/bare" 0.8
+	shares_are "debug file by name, below --debug-dir" "$OUT/by_link.pb.gz"
+	cp "$OUT/whole.debug" "$OUT/linked"
+	prof cpu -F $rate -o "$OUT/beside.pb.gz" -- "$OUT/linked/bare" 0.8
+	shares_are "debug file by name, beside the program" "$OUT/beside.pb.gz"
+	echo >> "$OUT/linked/whole.debug"
+	objcopy --only-keep-debug "$TARGETS/cxx" "$(id_path "$OUT/wrong" "$id")"
+	prof cpu -F $rate --debug-dir "$OUT/wrong" -o "$OUT/wrong.pb.gz" --stats "$OUT/wrong.json" -- "$OUT/linked/bare" 0.6
+	at_least "wrong debug files: not used" "$(share "$OUT/wrong.pb.gz" '[bare]')" 95
+	is "wrong debug files: counted" "$(figure "$OUT/wrong.json" lost.mismatched_file)" 1
+	nm --format=posix "$OUT/whole" | awk '$2 ~ /[tT]/ { print $1 }' > "$OUT/keep"
+	objcopy -S --keep-symbols="$OUT/keep" "$OUT/whole.debug" "$OUT/mini" && xz -k "$OUT/mini" &&
+		cp "$OUT/bare" "$OUT/with_mini" && objcopy --add-section .gnu_debugdata="$OUT/mini.xz" "$OUT/with_mini"
+	prof cpu -F $rate -o "$OUT/with_mini.pb.gz" -- "$OUT/with_mini" 0.8
+	shares_are "symbols in .gnu_debugdata" "$OUT/with_mini.pb.gz"
+fi
+
 prof cpu -F $rate -o "$OUT/cxx.pb.gz" -- "$TARGETS/cxx" 0.8
 has "C++: a method of a template" "$(names "$OUT/cxx.pb.gz")" $'(^|\n)app::burner(<int>)?::spin($|\n|\\()'
 has "C++: a function in a namespace" "$(names "$OUT/cxx.pb.gz")" $'(^|\n)app::burn($|\n|\\()'
 lacks "C++: no mangled name" "$(names "$OUT/cxx.pb.gz")" $'(^|\n)_Z'
+prof cpu -F $rate --demangle full -o "$OUT/full.pb.gz" -- "$TARGETS/cxx" 0.5
+has "C++: --demangle full" "$(names "$OUT/full.pb.gz")" $'(^|\n)app::burner<int>::spin\\('
+prof cpu -F $rate --demangle none -o "$OUT/none.folded" -- "$TARGETS/cxx" 0.5
+has "C++: --demangle none" "$(< "$OUT/none.folded")" '_ZN3app6burnerIi'
+prof cpu --demangle short --demangle best -- true
+is "--demangle of no known kind" "$status $(grep -c 'give short, full or none' "$OUT/prof.err")" "2 1"
 share_is "C++: share" "$OUT/cxx.pb.gz" "$(names "$OUT/cxx.pb.gz" | grep -m 1 '^app::burn\($\|(\)')" 40 -cum
 
 # Go, stripped: its lines, and what was inlined with the line of the call.

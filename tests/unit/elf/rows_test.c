@@ -6,6 +6,8 @@
 
 #include <errno.h>
 
+#include "elf/debug_file.h"
+
 static void test_gaps_and_padding(void **state)
 {
 	struct bytes b = { .size = 0 };

@@ -110,6 +110,27 @@ static const struct row short_rows[] = {
 	{ "type..eq.[2]interface {}", NULL },
 	{ "foo.constprop.0", NULL },
 	{ "operator<", NULL },
+	/* D: the ABI's own examples, the libraries', and what libiberty cannot read */
+	{ "_Dmain", "D main" },
+	{ "_Dmain@plt", "D main@plt" },
+	{ "_D6mmfile6MmFile6opAssiMFC6ObjectZv", "mmfile.MmFile.opAssi" },
+	{ "_D3foo3barFiZ3bazFAyaZv", "foo.bar.baz" },
+	{ "_D3foo3Bar6__ctorMFiZC3foo3Bar", "foo.Bar.this" },
+	{ "_D3foo3Bar6__dtorMFNbZv", "foo.Bar.~this" },
+	{ "_D3std10checkedint4Warn__T10onOverflowVAyaa1_2bTmTxmZQBbFNfmxmZm",
+	  "std.checkedint.Warn.onOverflow.onOverflow" },
+	{ "_D8demangle11__T4testTiZ4testFiZv", "demangle.test.test" },
+	{ "_D8demangle13__T4testVde5ZQi", NULL },
+	{ "_D3foo5__S123barFZv", "foo.bar" },
+	{ "_D3foo4__S13barFZv", "foo.bar" },
+	{ "_DTi16_D3foo3Bar3bazMFZv", "foo.Bar.baz" },
+	{ "_D2rt8lifetime9unqualifyFNaNbNiNkMNgC8TypeInfoZNgQn", "rt.lifetime.unqualify" },
+	{ "_D3std3uni7toLowerFNaNfNkMAyaZQe", "std.uni.toLower" },
+	{ "_DYNAMIC", NULL },
+	{ "_D", NULL },
+	{ "_D3foo", NULL },
+	{ "_D3fooQbZ", NULL },
+	{ "_D9999999999999999999fooZ", NULL },
 	/* Rust */
 	{ "_RNvC6_123foo3bar", "123foo::bar" },
 	{ "_RNvXs1g_NtCsgEmfK2I1SDS_4core3fmtReNtB6_5Debug3fmtCs6GmmlP4bgsG_1r",
@@ -260,6 +281,34 @@ static void forks(void **state)
 	expect(name, "f", DEMANGLE_SHORT);
 }
 
+/* D's parameters may be read in two ways, and refer to what was before: none of it may take long. */
+static void dlang_bombs(void **state)
+{
+	static char name[4096];
+	size_t i, n;
+
+	for (n = 0, i = 0; i < 900; i++)
+		n += (size_t)snprintf(name + n, sizeof(name) - n, i ? "C1aF" : "_D1aF");
+	expect(name, NULL, DEMANGLE_SHORT);
+	for (n = 0, i = 0; i < 40; i++)
+		n += (size_t)snprintf(name + n, sizeof(name) - n, i ? "C1aF" : "_D1aF");
+	snprintf(name + n, sizeof(name) - n, "?");
+	expect(name, NULL, DEMANGLE_FULL);
+	for (n = 0, i = 0; i < 900; i++)
+		n += (size_t)snprintf(name + n, sizeof(name) - n, i ? "__T" : "_D1a");
+	expect(name, NULL, DEMANGLE_SHORT);
+	/* 1,000 bytes, and 1,400 references to them: too long. */
+	n = (size_t)snprintf(name, sizeof(name), "_D1000");
+	memset(name + n, 'a', 1000);
+	for (n += 1000; n + 4 < sizeof(name); n += 3) {
+		i = n - 2;
+		snprintf(name + n, sizeof(name) - n, "Q%c%c%c", (char)('A' + i / 26 / 26),
+		         (char)('A' + i / 26 % 26), (char)('a' + i % 26));
+		n++;
+	}
+	expect(name, NULL, DEMANGLE_SHORT);
+}
+
 static void long_names(void **state)
 {
 	size_t size = 1 << 20, i;
@@ -312,7 +361,7 @@ int main(void)
 		cmocka_unit_test(short_names), cmocka_unit_test(full_names),
 		cmocka_unit_test(as_cxxfilt),  cmocka_unit_test(bombs),
 		cmocka_unit_test(forks),       cmocka_unit_test(long_names),
-		cmocka_unit_test(stack),
+		cmocka_unit_test(stack),       cmocka_unit_test(dlang_bombs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

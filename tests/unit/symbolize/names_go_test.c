@@ -64,8 +64,8 @@ static void test_frames(void **state)
 {
 	struct file file = { .kind = FILE_REGULAR, .path = "go" };
 	struct names_frame frames[NAMES_MAX];
+	struct names_open o = { .file = &file, .debug_fd = -1 };
 	uint64_t offset, size, i;
-	bool bad = false;
 	size_t inlined = 0;
 	void *names;
 
@@ -74,7 +74,7 @@ static void test_frames(void **state)
 		skip();
 	assert_true(tools_run(build));
 	file.fd = tools_open("go");
-	names = names_go.open(&file, &bad);
+	names = names_go.open(&o);
 	assert_non_null(names);
 	offset = offset_of(file.fd, "main.each[", &size);
 	assert_int_equal(names_go.find(names, offset, frames, NAMES_MAX), 1);
@@ -90,7 +90,7 @@ static void test_frames(void **state)
 	assert_true(inlined > 2);
 	assert_int_equal(names_go.find(names, 0, frames, NAMES_MAX), 0);
 	assert_int_equal(names_go.find(names, UINT64_MAX, frames, NAMES_MAX), 0);
-	assert_false(bad);
+	assert_false(o.bad);
 	names_go.close(names);
 	close(file.fd);
 }
@@ -101,6 +101,7 @@ static void test_profile(void **state)
 	struct symbolize_source source = { .what = SOURCE_FILE };
 	struct profile_mapping mapping = { .start = 0x400000, .limit = 0x10000000 };
 	struct file file = { .kind = FILE_REGULAR, .path = "go" };
+	struct symbolize_options options = { .demangle = DEMANGLE_SHORT };
 	struct symbolize_counters counters = { 0 };
 	const struct profile_function *function;
 	const struct profile_location *location;
@@ -114,7 +115,7 @@ static void test_profile(void **state)
 	source.file = &file;
 	offset = offset_of(file.fd, "main.(*T).M", &size);
 	id = profile_add_location(p, profile_add_mapping(p, &mapping), 0x400000 + offset);
-	assert_int_equal(symbolize_profile(p, &source, 1, NULL, &counters), 0);
+	assert_int_equal(symbolize_profile(p, &source, 1, NULL, &options, &counters), 0);
 	location = profile_location(p, id);
 	function = profile_function(p, p->lines[location->line_first].function);
 	assert_string_equal(profile_text(p, function->name), "main.(*T).M");
@@ -131,13 +132,13 @@ static void test_profile(void **state)
 static void test_others(void **state)
 {
 	static const char *const names[] = { LIBC, "pie", "static", "p.c", "prog32" };
-	bool bad = false;
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct file file = { .kind = FILE_REGULAR, .fd = tools_open(names[i]) };
+		struct names_open o = { .file = &file, .debug_fd = -1 };
 
-		assert_null(names_go.open(&file, &bad));
+		assert_null(names_go.open(&o));
 		close(file.fd);
 	}
 }

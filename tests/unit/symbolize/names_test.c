@@ -15,6 +15,7 @@ struct made {
 	struct profile *p;
 	struct symbolize_source sources[16];
 	size_t source_cnt;
+	struct symbolize_options options;
 	struct symbolize_counters counters;
 };
 
@@ -55,7 +56,9 @@ static void run(struct made *m)
 	size_t i;
 
 	memset(&m->counters, 0, sizeof(m->counters));
-	assert_int_equal(symbolize_profile(m->p, m->sources, m->source_cnt, NULL, &m->counters), 0);
+	assert_int_equal(
+		symbolize_profile(m->p, m->sources, m->source_cnt, NULL, &m->options, &m->counters),
+		0);
 	for (i = 1; i <= m->p->locations.cnt; i++)
 		assert_int_equal(profile_location(m->p, (uint32_t)i)->line_cnt, 1);
 	for (i = 0; i < m->p->mapping_cnt; i++) {
@@ -188,10 +191,81 @@ static void a_file_is_read_once(void **state)
 	close(libc.fd);
 }
 
+/* What "hidden", "main" and the stub of puts() are called in a stripped 'name' of the program "pie". */
+static struct symbolize_counters expect_names(const char *name, const char *dir, const char *hidden,
+                                              const char *main_, const char *plt)
+{
+	struct file file = { .kind = FILE_REGULAR, .fd = tools_open(name) };
+	int whole = tools_open("pie");
+	struct symbolize_counters counters;
+	struct made *m = made_new();
+	const char *dirs[2] = { NULL };
+	char path[128], text[128];
+	uint32_t map, at[3];
+
+	snprintf(path, sizeof(path), "%s/%s", tools_dir, name);
+	snprintf(text, sizeof(text), "%s/%s", tools_dir, dir ? dir : "");
+	file.path = path;
+	dirs[0] = dir ? text : NULL;
+	m->options.debug_dirs = dirs;
+	map = add_mapping(m, "/x/bin", START, 0, SOURCE_FILE, &file);
+	at[0] = profile_add_location(m->p, map, START + offset_of(whole, "hidden", false, NULL));
+	at[1] = profile_add_location(m->p, map, START + offset_of(whole, "main", false, NULL));
+	at[2] = profile_add_location(m->p, map, START + offset_of(whole, "puts", true, NULL));
+	run(m);
+	expect(m, at[0], hidden, hidden, hidden[0] == '[' ? "/x/bin" : "");
+	expect(m, at[1], main_, main_, main_[0] == '[' ? "/x/bin" : "");
+	expect(m, at[2], plt, plt, plt[0] == '[' ? "/x/bin" : "");
+	counters = m->counters;
+	made_free(m);
+	close(whole);
+	close(file.fd);
+	return counters;
+}
+
+static void names_kept_apart(void **state)
+{
+	struct symbolize_counters c;
+
+	assert_true(tools_run(
+		"set -e; objcopy --only-keep-debug pie pie.debug; objcopy --only-keep-debug nopie n\n"
+		"strip -o bare pie; mkdir linked; cp bare linked; mv pie.debug linked; cd linked\n"
+		"objcopy --add-gnu-debuglink=pie.debug bare; cd ..; cp -r linked broken\n"
+		"echo >> broken/pie.debug; mkdir empty\n"
+		"id=$(readelf -n pie | sed -n 's/.*Build ID: //p' | sed 's|^..|&/|').debug\n"
+		"for i in ids wrong hollow; do mkdir -p $i/.build-id/${id%/*}; done\n"
+		"cp linked/pie.debug ids/.build-id/$id; cp n wrong/.build-id/$id\n"
+		"cp bare hollow/.build-id/$id; cp bare mini; cp linked/pie.debug m; xz m\n"
+		"objcopy --add-section .gnu_debugdata=m.xz mini; head -c 500 m.xz > cut\n"
+		"cp bare cut-mini; objcopy --add-section .gnu_debugdata=cut cut-mini"));
+	c = expect_names("bare", NULL, "[bin]", "[bin]", "puts@plt");
+	assert_int_equal(c.mismatched_files + c.unreadable_files, 0);
+	c = expect_names("bare", "ids", "hidden", "main", "puts@plt");
+	assert_int_equal(c.mismatched_files + c.unreadable_files, 0);
+	assert_int_equal(c.named, 3);
+	expect_names("linked/bare", NULL, "hidden", "main", "puts@plt");
+	c = expect_names("bare", "wrong", "[bin]", "[bin]", "puts@plt");
+	assert_int_equal(c.mismatched_files, 1);
+	c = expect_names("broken/bare", NULL, "[bin]", "[bin]", "puts@plt");
+	assert_int_equal(c.mismatched_files, 1);
+	c = expect_names("broken/bare", "ids", "hidden", "main", "puts@plt");
+	assert_int_equal(c.mismatched_files, 0);
+	/* Without a debug file, and with one that has no symbols. */
+	expect_names("mini", NULL, "hidden", "main", "puts@plt");
+	expect_names("mini", "hollow", "hidden", "main", "puts@plt");
+	c = expect_names("cut-mini", NULL, "[bin]", "[bin]", "puts@plt");
+	assert_int_equal(c.unreadable_files, 1);
+	expect_names("cut-mini", "ids", "hidden", "main", "puts@plt");
+	/* One that has all is not even looked for elsewhere. */
+	c = expect_names("pie", "wrong", "hidden", "main", "puts@plt");
+	assert_int_equal(c.mismatched_files, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_have_names),
+		cmocka_unit_test(names_kept_apart),
 		cmocka_unit_test(a_file_is_read_once),
 	};
 

@@ -46,8 +46,11 @@ static uint32_t map(struct fixture *f, const char *path, uint64_t start, uint64_
 
 static void name_all(struct fixture *f, const struct ksyms *k)
 {
-	assert_int_equal(symbolize_profile(f->p, f->sources, f->p->mapping_cnt, k, &f->counters),
-	                 0);
+	static const struct symbolize_options options;
+
+	assert_int_equal(
+		symbolize_profile(f->p, f->sources, f->p->mapping_cnt, k, &options, &f->counters),
+		0);
 	assert_null(profile_check_references(f->p));
 }
 

@@ -18,7 +18,7 @@ static struct loaded load(const char *name)
 
 	l.elf = elf_open(l.fd);
 	assert_non_null(l.elf);
-	l.symbols = symbols_load(l.elf);
+	l.symbols = symbols_load(&l.elf, 1);
 	assert_non_null(l.symbols);
 	return l;
 }
@@ -294,7 +294,7 @@ static void broken(void **state)
 			assert_non_null(copy);
 			memcpy(copy, data, n ? size : i);
 			f = elf_open_memory(copy, n ? size : i);
-			s = f ? symbols_load(f) : NULL;
+			s = f ? symbols_load(&f, 1) : NULL;
 			if (s)
 				symbols_find(s, 0x8049000, &start);
 			symbols_free(s);

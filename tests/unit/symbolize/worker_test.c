@@ -38,11 +38,11 @@ static void sort_much(void)
 	free(items);
 }
 
-static void *source_open(const struct file *f, bool *bad)
+static void *source_open(struct names_open *o)
 {
 	char text[6] = "";
 
-	*bad = pread(f->fd, text, 5, 0) != 5 || strcmp(text, "hello");
+	o->bad = pread(o->file->fd, text, 5, 0) != 5 || strcmp(text, "hello");
 	sort_much();
 	return &file;
 }
@@ -70,7 +70,12 @@ static const struct names_source *const sources[] = { &source };
 
 static int run(struct answer *a, void (*what)(void))
 {
-	struct worker_job job = { &file, sources, 1, offsets, ADDRESSES, 1 };
+	struct worker_job job = { .file = &file,
+		                  .sources = sources,
+		                  .source_cnt = 1,
+		                  .offsets = offsets,
+		                  .cnt = ADDRESSES,
+		                  .seconds = 1 };
 
 	evil = what;
 	return worker_run(&job, a);
@@ -215,7 +220,12 @@ static void read_the_secret(void)
 
 static void test_descriptors(void **state)
 {
-	struct worker_job job = { &file, sources, 1, offsets, ADDRESSES, 1 };
+	struct worker_job job = { .file = &file,
+		                  .sources = sources,
+		                  .source_cnt = 1,
+		                  .offsets = offsets,
+		                  .cnt = ADDRESSES,
+		                  .seconds = 1 };
 	struct answer a;
 
 	for (secret = 0; secret < 64; secret++)
