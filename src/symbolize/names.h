@@ -33,6 +33,7 @@ struct names_source {
 	size_t (*find)(void *state, uint64_t offset, struct names_frame *frames, size_t max);
 };
 
-extern const struct names_source names_elf; /* .symtab and .dynsym */
+extern const struct names_source names_dwarf; /* not in use yet: it is to run in a worker */
+extern const struct names_source names_elf;   /* .symtab and .dynsym */
 
 #endif
