@@ -26,3 +26,12 @@ void *array_reserve(void *items, size_t *cap, size_t need, size_t size)
 	*cap = n;
 	return grown;
 }
+
+void *array_trim(void *items, size_t *cap, size_t cnt, size_t size)
+{
+	char *less = cnt && cnt < *cap ? realloc(items, cnt * size) : NULL;
+
+	if (less)
+		*cap = cnt;
+	return less ? less : items;
+}

@@ -16,6 +16,7 @@ struct file;
 struct names_open {
 	const struct file *file;
 	int debug_fd; /* its file of debug information, -1 = none; stays open while the source is */
+	int alt_fd;   /* the file that its debug information shares with others', -1 = none */
 	bool bad;     /* set when the file cannot be parsed */
 };
 
@@ -40,7 +41,8 @@ struct names_source {
 	size_t (*find)(void *state, uint64_t offset, struct names_frame *frames, size_t max);
 };
 
-extern const struct names_source names_go;  /* .gopclntab */
+extern const struct names_source names_go;    /* .gopclntab */
+extern const struct names_source names_dwarf; /* lines and inlined functions */
 extern const struct names_source names_elf; /* symbol tables, the file's own and those kept apart */
 
 #endif

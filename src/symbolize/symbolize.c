@@ -21,6 +21,7 @@
 /* The first that knows a name is believed; the last one is the most robust. */
 static const struct names_source *const sources_of_files[] = {
 	&names_go,
+	&names_dwarf,
 	&names_elf,
 };
 #define WORKER_SECONDS 10 /* of CPU time, and without an answer */

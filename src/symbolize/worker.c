@@ -15,6 +15,7 @@
 #include "base/array.h"
 #include "elf/debug_file.h"
 #include "elf/elf.h"
+#include "elf/file.h"
 #include "process/file.h"
 #include "symbolize/sandbox.h"
 
@@ -41,10 +42,17 @@ static void ask(const struct worker_job *job, void *const *states, struct answer
 	}
 }
 
-/* 'debug_fd': of the file of debug information, or -errno. */
-static int work(const struct worker_job *job, int fd, int debug_fd)
+/* What belongs to the file: descriptors or -errno. */
+struct beside {
+	int debug_fd; /* of its file of debug information */
+	int alt_fd;   /* of what that shares with others' */
+};
+
+static int work(const struct worker_job *job, int fd, const struct beside *b)
 {
-	struct names_open o = { .file = job->file, .debug_fd = debug_fd < 0 ? -1 : debug_fd };
+	struct names_open o = { .file = job->file,
+		                .debug_fd = b->debug_fd < 0 ? -1 : b->debug_fd,
+		                .alt_fd = b->alt_fd < 0 ? -1 : b->alt_fd };
 	void *states[SOURCES_MAX] = { NULL };
 	struct answer_writer *w = malloc(sizeof(*w));
 	size_t s;
@@ -54,22 +62,27 @@ static int work(const struct worker_job *job, int fd, int debug_fd)
 	for (s = 0; s < job->source_cnt; s++)
 		states[s] = job->sources[s]->open(&o);
 	ask(job, states, w);
-	return answer_close(w, o.bad, debug_fd == -ESTALE);
+	return answer_close(w, o.bad, b->debug_fd == -ESTALE);
 }
 
 /*
- * The file of debug information of one that has no symbols. It is looked for before the rights are
- * gone, by what our own reader finds in the file, which the unwinder reads too. -errno: there is none.
+ * It is looked for before the rights are gone, by what our own reader finds in the file, which the
+ * unwinder reads too.
  */
-static int find_debug_file(const struct worker_job *job)
+static struct beside find_beside(const struct worker_job *job)
 {
-	struct elf_file *f = job->debug_dirs ? elf_open(job->file->fd) : NULL;
-	int fd = -ENOENT;
+	struct elf_file *f = job->debug_dirs ? elf_open(job->file->fd) : NULL, *apart = NULL;
+	struct beside b = { -ENOENT, -ENOENT };
 
-	if (f && !elf_has_symtab(f))
-		fd = elf_debug_find(f, job->file->path ?: "", job->debug_dirs);
+	if (f && (!elf_has_symtab(f) || !elf_section_named(f, ".debug_info")))
+		b.debug_fd = elf_debug_find(f, job->file->path ?: "", job->debug_dirs);
+	if (b.debug_fd >= 0)
+		apart = elf_open(b.debug_fd);
+	if (f)
+		b.alt_fd = elf_alt_find(apart ?: f, job->debug_dirs);
+	elf_close(apart);
 	elf_close(f);
-	return fd;
+	return b;
 }
 
 static uint64_t memory_for(int fd)
@@ -82,16 +95,17 @@ static uint64_t memory_for(int fd)
 static void worker_main(const struct worker_job *job, int fd) __attribute__((noreturn));
 static void worker_main(const struct worker_job *job, int fd)
 {
-	const int debug_fd = find_debug_file(job);
-	const int fds[] = { job->file->fd, fd, debug_fd };
-	struct sandbox s = { .fds = fds,
-		             .fd_cnt = debug_fd < 0 ? 2 : 3,
-		             .memory_bytes = memory_for(job->file->fd) + memory_for(debug_fd),
+	const struct beside b = find_beside(job);
+	const int fds[] = { job->file->fd, fd, b.debug_fd, b.alt_fd };
+	struct sandbox s = { .fds = fds, /* negative ones are none */
+		             .fd_cnt = sizeof(fds) / sizeof(*fds),
+		             .memory_bytes = memory_for(job->file->fd) + memory_for(b.debug_fd) +
+		                             memory_for(b.alt_fd),
 		             .cpu_seconds = job->seconds };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "ebprof-names");
-	_exit(sandbox_enter(&s) || work(job, fd, debug_fd));
+	_exit(sandbox_enter(&s) || work(job, fd, &b));
 }
 
 /* --- in ebprof --- */

@@ -64,7 +64,7 @@ static void test_frames(void **state)
 {
 	struct file file = { .kind = FILE_REGULAR, .path = "go" };
 	struct names_frame frames[NAMES_MAX];
-	struct names_open o = { .file = &file, .debug_fd = -1 };
+	struct names_open o = { .file = &file, .debug_fd = -1, .alt_fd = -1 };
 	uint64_t offset, size, i;
 	size_t inlined = 0;
 	void *names;
@@ -136,7 +136,7 @@ static void test_others(void **state)
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct file file = { .kind = FILE_REGULAR, .fd = tools_open(names[i]) };
-		struct names_open o = { .file = &file, .debug_fd = -1 };
+		struct names_open o = { .file = &file, .debug_fd = -1, .alt_fd = -1 };
 
 		assert_null(names_go.open(&o));
 		close(file.fd);

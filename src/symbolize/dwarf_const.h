@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Numbers of the format that are used here: DWARF 5, 7.5 to 7.25, and GNU's for split DWARF 4 and dwz. */
+#ifndef EBPROF_SYMBOLIZE_DWARF_CONST_H
+#define EBPROF_SYMBOLIZE_DWARF_CONST_H
+
+enum dwarf_unit_type {
+	UT_COMPILE = 1,
+	UT_TYPE = 2,
+	UT_PARTIAL = 3,
+	UT_SKELETON = 4,
+	UT_SPLIT_COMPILE = 5,
+	UT_SPLIT_TYPE = 6,
+};
+
+enum dwarf_tag {
+	TAG_COMPILE_UNIT = 0x11,
+	TAG_INLINED_SUBROUTINE = 0x1d,
+	TAG_SUBPROGRAM = 0x2e,
+	TAG_PARTIAL_UNIT = 0x3c,
+};
+
+enum dwarf_at {
+	AT_NAME = 0x03,
+	AT_STMT_LIST = 0x10,
+	AT_LOW_PC = 0x11,
+	AT_HIGH_PC = 0x12,
+	AT_COMP_DIR = 0x1b,
+	AT_ABSTRACT_ORIGIN = 0x31,
+	AT_DECL_LINE = 0x3b,
+	AT_SPECIFICATION = 0x47,
+	AT_RANGES = 0x55,
+	AT_CALL_FILE = 0x58,
+	AT_CALL_LINE = 0x59,
+	AT_LINKAGE_NAME = 0x6e,
+	AT_STR_OFFSETS_BASE = 0x72,
+	AT_ADDR_BASE = 0x73,
+	AT_RNGLISTS_BASE = 0x74,
+	AT_DWO_NAME = 0x76,
+	AT_MIPS_LINKAGE_NAME = 0x2007,
+	/* https://gcc.gnu.org/wiki/DebugFission */
+	AT_GNU_DWO_NAME = 0x2130,
+	AT_GNU_DWO_ID = 0x2131,
+	AT_GNU_RANGES_BASE = 0x2132,
+	AT_GNU_ADDR_BASE = 0x2133,
+};
+
+enum dwarf_form {
+	FORM_ADDR = 0x01,
+	FORM_BLOCK2 = 0x03,
+	FORM_BLOCK4 = 0x04,
+	FORM_DATA2 = 0x05,
+	FORM_DATA4 = 0x06,
+	FORM_DATA8 = 0x07,
+	FORM_STRING = 0x08,
+	FORM_BLOCK = 0x09,
+	FORM_BLOCK1 = 0x0a,
+	FORM_DATA1 = 0x0b,
+	FORM_FLAG = 0x0c,
+	FORM_SDATA = 0x0d,
+	FORM_STRP = 0x0e,
+	FORM_UDATA = 0x0f,
+	FORM_REF_ADDR = 0x10,
+	FORM_REF1 = 0x11,
+	FORM_REF2 = 0x12,
+	FORM_REF4 = 0x13,
+	FORM_REF8 = 0x14,
+	FORM_REF_UDATA = 0x15,
+	FORM_INDIRECT = 0x16,
+	FORM_SEC_OFFSET = 0x17,
+	FORM_EXPRLOC = 0x18,
+	FORM_FLAG_PRESENT = 0x19,
+	FORM_STRX = 0x1a,
+	FORM_ADDRX = 0x1b,
+	FORM_REF_SUP4 = 0x1c,
+	FORM_STRP_SUP = 0x1d,
+	FORM_DATA16 = 0x1e,
+	FORM_LINE_STRP = 0x1f,
+	FORM_REF_SIG8 = 0x20,
+	FORM_IMPLICIT_CONST = 0x21,
+	FORM_LOCLISTX = 0x22,
+	FORM_RNGLISTX = 0x23,
+	FORM_REF_SUP8 = 0x24,
+	FORM_STRX1 = 0x25,
+	FORM_STRX2 = 0x26,
+	FORM_STRX3 = 0x27,
+	FORM_STRX4 = 0x28,
+	FORM_ADDRX1 = 0x29,
+	FORM_ADDRX2 = 0x2a,
+	FORM_ADDRX3 = 0x2b,
+	FORM_ADDRX4 = 0x2c,
+	FORM_GNU_ADDR_INDEX = 0x1f01,
+	FORM_GNU_STR_INDEX = 0x1f02,
+	FORM_GNU_REF_ALT = 0x1f20, /* dwz: into its file */
+	FORM_GNU_STRP_ALT = 0x1f21,
+};
+
+enum dwarf_rle {
+	RLE_END_OF_LIST,
+	RLE_BASE_ADDRESSX,
+	RLE_STARTX_ENDX,
+	RLE_STARTX_LENGTH,
+	RLE_OFFSET_PAIR,
+	RLE_BASE_ADDRESS,
+	RLE_START_END,
+	RLE_START_LENGTH,
+};
+
+enum dwarf_lnct {
+	LNCT_PATH = 1,
+	LNCT_DIRECTORY_INDEX = 2,
+};
+
+enum dwarf_lns {
+	LNS_EXTENDED,
+	LNS_COPY,
+	LNS_ADVANCE_PC,
+	LNS_ADVANCE_LINE,
+	LNS_SET_FILE,
+	LNS_SET_COLUMN,
+	LNS_NEGATE_STMT,
+	LNS_SET_BASIC_BLOCK,
+	LNS_CONST_ADD_PC,
+	LNS_FIXED_ADVANCE_PC,
+};
+
+enum dwarf_lne {
+	LNE_END_SEQUENCE = 1,
+	LNE_SET_ADDRESS = 2,
+};
+
+/* Columns of a package's index: the same number in GNU's version 2 and in 5, but for these. */
+enum dwarf_sect {
+	SECT_INFO = 1,
+	SECT_ABBREV = 3,
+	SECT_STR_OFFSETS = 6,
+	SECT_RNGLISTS = 8, /* in version 2: .debug_macro */
+};
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The head of a line table: directories, files and how its program is written. */
+#ifndef EBPROF_SYMBOLIZE_DWARF_FILES_H
+#define EBPROF_SYMBOLIZE_DWARF_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dwarf_cursor;
+struct dwarf_unit;
+struct strings;
+
+struct dwarf_source {
+	const char *name;
+	uint32_t dir;
+	uint32_t path; /* in the strings of dwarf_files_path(), 0 = not made yet */
+};
+
+struct dwarf_files {
+	const char **dirs;
+	size_t dir_cnt, dir_cap;
+	struct dwarf_source *files;
+	size_t file_cnt, file_cap;
+	const char *comp_dir;
+};
+
+/* How the program is written. */
+struct dwarf_line_head {
+	uint8_t min_length, line_range, opcode_base;
+	int8_t line_base;
+	uint8_t operands[256]; /* of each opcode that is below opcode_base */
+	uint8_t address_size;
+};
+
+/* Reads up to the program, where 'c' then is; its end is the program's. */
+bool dwarf_files_read(struct dwarf_files *f, struct dwarf_unit *u, struct dwarf_cursor *c,
+                      struct dwarf_line_head *head);
+const char *dwarf_files_path(struct dwarf_files *f, uint32_t number, struct strings *texts);
+void dwarf_files_release(struct dwarf_files *f);
+
+#endif
