@@ -14,6 +14,7 @@
 #include "process/file.h"
 #include "profile/profile.h"
 #include "symbolize/demangle.h"
+#include "symbolize/jit.h"
 #include "symbolize/ksyms.h"
 #include "symbolize/names.h"
 
@@ -52,7 +53,8 @@ struct answer {
 	size_t (*find)(const struct answer *a, const struct profile_mapping *m, uint64_t address,
 	               struct names_frame *frames, size_t max);
 	const struct ksyms *ksyms;
-	void *states[SOURCE_CNT]; /* NULL: that source knows nothing of the file */
+	const struct symbolize_source *source; /* of the mapping */
+	void *states[SOURCE_CNT];              /* NULL: that source knows nothing of the file */
 };
 
 static bool is_nameless(const struct profile_location *l)
@@ -96,12 +98,14 @@ static size_t location_cnt(const struct symbolize *s, size_t mapping)
  * The name in hand, not too long, and without the version that linkers write behind those of
  * .symtab: memcpy@@GLIBC_2.14.
  */
-static const char *tidy_linkage(struct symbolize *s, const char *name)
+static const char *tidy_linkage(struct symbolize *s, const struct names_frame *frame)
 {
 	const size_t room = DEMANGLE_MAX - sizeof(DEMANGLE_CUT);
+	const char *name = frame->linkage, *version = NULL;
 	size_t len = strnlen(name, room + 1);
-	const char *version = len ? memchr(name + 1, '@', len - 1) : NULL;
 
+	if (len && !frame->verbatim)
+		version = memchr(name + 1, '@', len - 1);
 	if (version && strcmp(version, "@plt"))
 		len = (size_t)(version - name);
 	else if (len <= room)
@@ -120,7 +124,7 @@ static const char *tidy_linkage(struct symbolize *s, const char *name)
  */
 static uint32_t function_of(struct symbolize *s, const struct names_frame *frame)
 {
-	const char *linkage = tidy_linkage(s, frame->linkage), *path = frame->path ?: "";
+	const char *linkage = tidy_linkage(s, frame), *path = frame->path ?: "";
 	struct function_key key = { .linkage = profile_string(s->profile, linkage),
 		                    .path = profile_string(s->profile, path),
 		                    .start_line = frame->start_line };
@@ -221,6 +225,14 @@ static size_t find_in_file(const struct answer *a, const struct profile_mapping 
 	return cnt;
 }
 
+static size_t find_in_jit(const struct answer *a, const struct profile_mapping *m, uint64_t address,
+                          struct names_frame *frames, size_t max)
+{
+	size_t cnt = jit_find(a->source->jit, a->source->start + (address - m->start), frames);
+
+	return cnt ? cnt : find_in_file(a, m, address, frames, max);
+}
+
 static size_t find_in_kernel(const struct answer *a, const struct profile_mapping *m,
                              uint64_t address, struct names_frame *frames, size_t max)
 {
@@ -285,19 +297,35 @@ static void name_file(struct symbolize *s, size_t first)
 	close_sources(&a);
 }
 
+/* Memory of a program that names its code; perhaps a memfd, which may be an ELF file all the same. */
+static void name_jit(struct symbolize *s, size_t mapping)
+{
+	struct answer a = { .find = find_in_jit, .source = source_of(s, mapping) };
+	bool bad;
+	size_t i;
+
+	for (i = 0; a.source->file && i < SOURCE_CNT; i++)
+		a.states[i] = sources_of_files[i]->open(a.source->file, &bad);
+	name_mapping(s, mapping, &a);
+	close_sources(&a);
+}
+
 static void name_all(struct symbolize *s)
 {
 	struct answer kernel = { .find = find_in_kernel, .ksyms = s->ksyms };
 	size_t m;
+	int what;
 
 	for (m = 0; m <= s->profile->mapping_cnt; m++) {
 		if (s->done[m])
 			continue;
-		if (!location_cnt(s, m) || source_of(s, m)->what == SOURCE_NONE ||
-		    source_of(s, m)->what == SOURCE_FIXED)
+		what = source_of(s, m)->what;
+		if (!location_cnt(s, m) || what == SOURCE_NONE || what == SOURCE_FIXED)
 			name_mapping(s, m, NULL);
-		else if (source_of(s, m)->what == SOURCE_KERNEL)
+		else if (what == SOURCE_KERNEL)
 			name_mapping(s, m, &kernel);
+		else if (what == SOURCE_JIT)
+			name_jit(s, m);
 		else
 			name_file(s, m);
 	}
