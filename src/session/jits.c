@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A map that was found is kept open: it can be read when its process is gone, and also what was
+ * A file that was found is kept open: it can be read when its process is gone, and also what was
  * written to it meanwhile. Nothing is read while samples are being collected but where too many
  * are open.
  */
@@ -27,12 +27,29 @@ struct jit_key {
 	uint32_t pid, exec_id;
 };
 
+/* The files in which a program names its code. */
+static const struct {
+	int (*open)(struct processes *ps, const struct image *im);
+	int (*read)(struct jit *j, int fd, size_t bytes_max);
+} files[] = {
+	{ processes_open_perfmap, jit_read_map },
+	{ processes_open_jitdump, jit_read_dump },
+};
+#define FILE_CNT (sizeof(files) / sizeof(files[0]))
+
+/* One of them; nothing is known of it: fd_plus 0. */
+struct jit_file {
+	int fd_plus; /* the descriptor + 1, 0 = not open */
+	bool taken;  /* was read once, and is not kept open */
+	bool refused;
+};
+
 struct jit_program {
 	struct jit_key key;
 	struct jit *jit; /* NULL: nothing was found yet */
 	uint64_t retry_at, wait;
-	int fd; /* -1 = not open */
-	bool gone, refused;
+	bool gone;
+	struct jit_file files[FILE_CNT];
 };
 
 static struct jit_key key_of(const struct image *im)
@@ -46,23 +63,24 @@ void jits_init(struct jits *js)
 	table_init(&js->programs, sizeof(struct jit_key), sizeof(struct jit_program));
 }
 
-static void close_map(struct jits *js, struct jit_program *p)
+static void close_file(struct jits *js, struct jit_file *f)
 {
-	if (p->fd < 0)
+	if (!f->fd_plus)
 		return;
-	close(p->fd);
-	p->fd = -1;
+	close(f->fd_plus - 1);
+	f->fd_plus = 0;
 	js->fd_cnt--;
 }
 
 void jits_release(struct jits *js)
 {
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < js->programs.cnt; i++) {
 		struct jit_program *p = table_at(&js->programs, i);
 
-		close_map(js, p);
+		for (k = 0; k < FILE_CNT; k++)
+			close_file(js, &p->files[k]);
 		jit_free(p->jit);
 	}
 	table_release(&js->programs);
@@ -81,14 +99,16 @@ static size_t room_of(const struct jits *js, const struct jit_program *own)
 	return used < JITS_BYTES_MAX ? JITS_BYTES_MAX - used : 0;
 }
 
-static void read_map(struct jits *js, struct jit_program *p)
+static void read_file(struct jits *js, struct jit_program *p, size_t k)
 {
-	if (p->fd >= 0 && jit_read_map(p->jit, p->fd, room_of(js, p)))
-		p->refused = true;
+	struct jit_file *f = &p->files[k];
+
+	if (f->fd_plus && files[k].read(p->jit, f->fd_plus - 1, room_of(js, p)))
+		f->refused = true;
 }
 
 /* Keeps the descriptor, or, when there are too many, what is in the file now. */
-static void keep_map(struct jits *js, struct jit_program *p, int fd)
+static void keep_file(struct jits *js, struct jit_program *p, size_t k, int fd)
 {
 	if (!p->jit)
 		p->jit = jit_new();
@@ -96,34 +116,47 @@ static void keep_map(struct jits *js, struct jit_program *p, int fd)
 		close(fd);
 		return;
 	}
-	p->fd = fd;
-	p->refused = false;
+	p->files[k] = (struct jit_file){ .fd_plus = fd + 1 };
 	if (++js->fd_cnt <= JITS_FD_MAX)
 		return;
-	read_map(js, p);
-	close_map(js, p);
-	p->gone = true; /* nothing more is to be had of it */
+	read_file(js, p, k);
+	close_file(js, &p->files[k]);
+	p->files[k].taken = true;
+}
+
+static void look_for(struct jits *js, struct jit_program *p, size_t k, struct processes *ps,
+                     const struct image *im)
+{
+	struct jit_file *f = &p->files[k];
+	int fd;
+
+	if (f->fd_plus || f->taken || p->gone)
+		return;
+	fd = files[k].open(ps, im);
+	if (fd >= 0)
+		keep_file(js, p, k, fd);
+	else if (fd == -ESRCH)
+		p->gone = true;
+	else
+		f->refused = fd != -ENOENT;
 }
 
 static void look(struct jits *js, struct jit_program *p, struct processes *ps,
                  const struct image *im)
 {
-	int fd = processes_open_perfmap(ps, im);
+	size_t k;
 
+	for (k = 0; k < FILE_CNT; k++)
+		look_for(js, p, k, ps, im);
 	p->wait = p->wait ? p->wait * 2 : RETRY_MIN_NS;
 	if (p->wait > RETRY_MAX_NS)
 		p->wait = RETRY_MAX_NS;
 	p->retry_at = boot_ns() + p->wait;
-	p->gone = fd == -ESRCH;
-	if (fd >= 0)
-		keep_map(js, p, fd);
-	else if (fd != -ESRCH)
-		p->refused = fd != -ENOENT;
 }
 
 static bool is_due(const struct jit_program *p, uint64_t now)
 {
-	return !p->gone && p->fd < 0 && p->retry_at <= now;
+	return !p->gone && p->retry_at <= now;
 }
 
 void jits_touch(struct jits *js, struct processes *ps, const struct image *im)
@@ -135,9 +168,7 @@ void jits_touch(struct jits *js, struct processes *ps, const struct image *im)
 	p = table_put(&js->programs, &key, &is_new);
 	if (!p)
 		return;
-	if (is_new)
-		p->fd = -1;
-	if (is_due(p, is_new ? 0 : boot_ns()))
+	if (is_new || is_due(p, boot_ns()))
 		look(js, p, ps, im);
 }
 
@@ -162,10 +193,11 @@ void jits_poll(struct jits *js, struct processes *ps, bool last)
 
 void jits_read(struct jits *js)
 {
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < js->programs.cnt; i++)
-		read_map(js, table_at(&js->programs, i));
+		for (k = 0; k < FILE_CNT; k++)
+			read_file(js, table_at(&js->programs, i), k);
 }
 
 struct jit *jits_find(const struct jits *js, const struct image *im)
@@ -179,12 +211,14 @@ struct jit *jits_find(const struct jits *js, const struct image *im)
 uint64_t jits_unusable(const struct jits *js)
 {
 	uint64_t cnt = 0;
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < js->programs.cnt; i++) {
 		const struct jit_program *p = table_at(&js->programs, i);
 
-		cnt += p->refused || (p->jit && jit_cut(p->jit));
+		for (k = 0; k < FILE_CNT; k++)
+			cnt += p->files[k].refused;
+		cnt += p->jit && jit_cut(p->jit);
 	}
 	return cnt;
 }

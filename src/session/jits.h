@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Programs that make code and name it themselves: their perf maps are found while the process lives,
- * for its root directory ends with it, and read when a profile is made, for they grow until then.
+ * Programs that make code and name it themselves: their perf maps and jitdumps are found while the
+ * process lives, for its root directory ends with it, and read when a profile is made, for they grow
+ * until then.
  */
 #ifndef EBPROF_SESSION_JITS_H
 #define EBPROF_SESSION_JITS_H

@@ -26,7 +26,32 @@ struct sweep {
 void codes_release(struct codes *c)
 {
 	free(c->ranges);
+	free(c->texts);
 	memset(c, 0, sizeof(*c));
+}
+
+size_t codes_text(struct codes *c, const char *text, size_t len)
+{
+	size_t at = c->text_used + !c->text_used;
+	char *texts = array_reserve(c->texts, &c->text_cap, at + len + 1, 1);
+
+	if (!texts)
+		return 0;
+	c->texts = texts;
+	memcpy(texts + at, text, len);
+	texts[at + len] = 0;
+	c->text_used = at + len + 1;
+	return at;
+}
+
+const char *codes_text_at(const struct codes *c, size_t number)
+{
+	return c->texts + number;
+}
+
+size_t codes_bytes(const struct codes *c)
+{
+	return c->text_cap + c->cap * sizeof(*c->ranges);
 }
 
 int codes_add(struct codes *c, uint64_t start, uint64_t size, uint64_t what)

@@ -14,6 +14,7 @@ struct jit *jit_new(void);
 void jit_free(struct jit *j);
 /* Reads what is new in the file, up to about 'bytes_max' of memory in all. 0 or -errno. */
 int jit_read_map(struct jit *j, int fd, size_t bytes_max);
+int jit_read_dump(struct jit *j, int fd, size_t bytes_max);
 size_t jit_bytes(const struct jit *j);
 /* Readings that ended before the file did. */
 uint64_t jit_cut(const struct jit *j);

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/array.h"
 #include "symbolize/codes.h"
 #include "symbolize/demangle.h"
 
@@ -20,10 +19,8 @@ enum {
 };
 
 struct perfmap {
-	struct codes codes; /* what: a place in names[] */
-	char *names;        /* NUL-terminated ones; the first byte is nobody's */
-	size_t used, cap;
-	off_t offset; /* what is before it has been read */
+	struct codes codes; /* what: a text */
+	off_t offset;       /* what is before it has been read */
 	char tail[TAIL_BYTES];
 	size_t tail_len;
 	struct perfmap_stats stats;
@@ -31,11 +28,7 @@ struct perfmap {
 
 struct perfmap *perfmap_new(void)
 {
-	struct perfmap *m = calloc(1, sizeof(*m));
-
-	if (m)
-		m->used = 1;
-	return m;
+	return calloc(1, sizeof(struct perfmap));
 }
 
 void perfmap_free(struct perfmap *m)
@@ -43,13 +36,12 @@ void perfmap_free(struct perfmap *m)
 	if (!m)
 		return;
 	codes_release(&m->codes);
-	free(m->names);
 	free(m);
 }
 
 size_t perfmap_bytes(const struct perfmap *m)
 {
-	return m->cap + m->codes.cap * sizeof(*m->codes.ranges);
+	return codes_bytes(&m->codes);
 }
 
 const struct perfmap_stats *perfmap_stats(const struct perfmap *m)
@@ -87,21 +79,6 @@ static bool hex(const char **at, const char *end, uint64_t *value)
 	return true;
 }
 
-/* Where the name is now; 0: out of memory. */
-static size_t keep_name(struct perfmap *m, const char *name, size_t len)
-{
-	size_t at = m->used;
-	char *names = array_reserve(m->names, &m->cap, at + len + 1, 1);
-
-	if (!names)
-		return 0;
-	m->names = names;
-	memcpy(names + at, name, len);
-	names[at + len] = 0;
-	m->used += len + 1;
-	return at;
-}
-
 /* One line without its newline; 0 or -ENOMEM. */
 static int take_line(struct perfmap *m, const char *line, size_t len)
 {
@@ -117,7 +94,7 @@ static int take_line(struct perfmap *m, const char *line, size_t len)
 	len = strnlen(line, (size_t)(end - line));
 	if (!len || !size || start + size < start)
 		goto malformed;
-	name = keep_name(m, line, len < NAME_MAX_BYTES ? len : NAME_MAX_BYTES - 1);
+	name = codes_text(&m->codes, line, len < NAME_MAX_BYTES ? len : NAME_MAX_BYTES - 1);
 	return name ? codes_add(&m->codes, start, size, name) : -ENOMEM;
 malformed:
 	m->stats.malformed++;
@@ -233,5 +210,5 @@ const char *perfmap_find(struct perfmap *m, uint64_t address)
 {
 	const struct code_range *r = codes_find(&m->codes, address);
 
-	return r && r->what ? m->names + r->what : NULL;
+	return r && r->what ? codes_text_at(&m->codes, r->what) : NULL;
 }

@@ -156,6 +156,18 @@ if skip_unless node "node --perf-basic-prof"; then
 	at_most "node: code without a name" "$(share "$OUT/node.pb.gz" '[anon]')" 1
 fi
 
+# Its dump has lines; the loops are on the first two.
+if skip_unless node "node --perf-prof"; then
+	# shellcheck disable=SC2016
+	prof cpu -F $rate -o "$OUT/dump.pb.gz" -- bash -c 'cd "$1" && exec node --perf-prof --no-turbo-inlining burn.js' - "$OUT"
+	top "$OUT/dump.pb.gz" -lines > "$OUT/dump.lines"
+	at_least "node --perf-prof: f_leaf, with its file and line" "$(awk -v file="$OUT/burn.js:1" \
+		'/JS:[*^~]f_leaf / && $NF == file { gsub(/%/, "", $2); n += $2 } END { print n + 0 }' "$OUT/dump.lines")" 70
+	$PPROF -list 'f_leaf' "$OUT/dump.pb.gz" > "$OUT/dump.list" 2> "$OUT/list.err"
+	has "node --perf-prof: pprof -list shows the source" "$(< "$OUT/dump.list")" 'function f_leaf'
+	lacks "node --perf-prof: no file's name is garbage" "$(raw "$OUT/dump.pb.gz")" $'\xef\xbf\xbd'
+fi
+
 cat > "$OUT/Burn.java" << 'END'
 public class Burn {
 	static long leaf(long n) { long s = 1; for (long i = 0; i < n; i++) s = s * 31 + i; return s; }
