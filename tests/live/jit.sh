@@ -42,8 +42,10 @@ has "a command: its functions have no file" "$(raw "$OUT/command.pb.gz")" ' f_a 
 # Two processes with other code at the same addresses.
 start jit 30 one
 one=$pid
+at_exit "rm -f /tmp/perf-$pid.map"
 start jit 30 two
 two=$pid
+at_exit "rm -f /tmp/perf-$pid.map"
 prof cpu -F $rate -p "$one,$two" -o "$OUT/two.pb.gz" 1
 for name in one two; do
 	is "two programs: $name has none of the other's names" \
