@@ -150,7 +150,7 @@ END
 if skip_unless node "node --perf-basic-prof"; then
 	# shellcheck disable=SC2016
 	prof cpu -F $rate -o "$OUT/node.pb.gz" -- bash -c 'echo $$; exec node --perf-basic-prof "$@"' - \
-		--interpreted-frames-native-stack --no-turbo-inlining "$OUT/burn.js"
+		--interpreted-frames-native-stack --no-turbo-inlining --logfile="$OUT/v8.log" --no-logfile-per-isolate "$OUT/burn.js"
 	node=$(head -n 1 "$OUT/prof.out")
 	at_exit "rm -f /tmp/perf-$node.map"
 	at_least "node: f_leaf" "$(top "$OUT/node.pb.gz" | awk '/JS:[*^~]f_leaf / { gsub(/%/, "", $2); n += $2 } END { print n + 0 }')" 70
