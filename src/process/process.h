@@ -107,6 +107,17 @@ const struct mapping *image_mapping_of_file(const struct image *im, const struct
  * 0 or -errno: -ESTALE = only other files are there, -ENODATA = memory without a file.
  */
 int processes_open_file(struct processes *ps, const struct image *im, const struct mapping *m);
+/* May it hold code that the program made: memory that has no file of that code? */
+bool mapping_may_be_jit(const struct mapping *m);
+/*
+ * Opens the file where the program itself names the code that it makes: /tmp/perf-PID.map under its
+ * root directory (PID: in its own PID namespace), or the jit-PID.dump that it has mapped. While it
+ * lives only. The caller closes the descriptor. -errno: -ENOENT = there is none, -ESRCH = the program
+ * is gone, -ELOOP and -EINVAL = not a regular file, -EPERM = another user's, -ESTALE = older than
+ * the process.
+ */
+int processes_open_perfmap(struct processes *ps, const struct image *im);
+int processes_open_jitdump(struct processes *ps, const struct image *im);
 /*
  * Calls 'gone' once for each process that has exited (its last thread) since the last call: those
  * wanted, with their children, and those that a look-up has returned, perhaps after their exit.

@@ -166,8 +166,12 @@ static void touch_entry(struct engine *en, const struct ledger_entry *entry)
 		if (frames[i] >> 56) /* a file that the walker has open already, or no frame */
 			continue;
 		m = image_mapping(im, frames[i] - (i > 0));
-		if (m && m->file->fd < 0)
+		if (!m)
+			continue;
+		if (m->file->fd < 0)
 			processes_open_file(en->processes, im, m);
+		if (mapping_may_be_jit(m))
+			jits_touch(&en->jits, en->processes, im);
 	}
 }
 
@@ -266,6 +270,7 @@ int drain_all(struct engine *en)
 			err = e;
 	}
 	touch_new(en);
+	jits_poll(&en->jits, en->processes, false);
 	processes_exited(en->processes, on_gone, en);
 	return err;
 }

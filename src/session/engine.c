@@ -242,6 +242,7 @@ struct engine *engine_new(const struct engine_options *o, struct err *e)
 	en->options = *o;
 	en->stats_fd = -1;
 	ledger_init(&en->ledger);
+	jits_init(&en->jits);
 	if (load(en, e) || drain_open(en, e) || open_processes(en, e) || unmet_open(en, e) ||
 	    check_open(en, e)) {
 		engine_free(en);
@@ -261,6 +262,7 @@ void engine_free(struct engine *en)
 	processes_free(en->processes);
 	ebprof_bpf__destroy(en->skel);
 	ledger_release(&en->ledger);
+	jits_release(&en->jits);
 	free(en);
 }
 

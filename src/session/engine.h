@@ -14,6 +14,7 @@
 #include "collect/attach.h"
 #include "collect/collect.h"
 #include "session/backlog.h"
+#include "session/jits.h"
 #include "session/ledger.h"
 
 struct ebprof_bpf;
@@ -69,6 +70,7 @@ struct engine {
 	struct unwind *unwind; /* NULL: by frame pointer */
 	struct check *check;   /* NULL: nothing is to be checked */
 	struct table shown;    /* unmet.c: processes that the kernel's walker knows */
+	struct jits jits;      /* the names of code that programs make */
 	struct ledger ledger;
 	struct ring_buffer *ring;
 	int generation[CTX_CNT][2]; /* descriptors of the counts maps, -1 = context unused */

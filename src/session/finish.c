@@ -304,6 +304,9 @@ static int build(struct finish *f)
 	load_ksyms(f);
 	each_entry(f, survey);
 	f->labels = f->options->labels || f->st->processes > 1;
+	jits_read(&f->window->engine->jits);
+	f->place.jits = &f->window->engine->jits;
+	f->st->unusable_maps = jits_unusable(f->place.jits);
 	add_main(f);
 	if (f->window->engine->options.keep & KEEP_SAMPLES)
 		add_events(f);

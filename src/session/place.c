@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "process/process.h"
 #include "profile/profile.h"
+#include "session/jits.h"
 #include "symbolize/ksyms.h"
 
 /* [ebprof] lies below vm.mmap_min_addr, where no program has code. */
@@ -22,6 +23,8 @@ static const char *const end_texts[] = { ENDS(END_TEXT) };
 
 struct file_key {
 	const struct file *file;
+	const struct jit
+		*jit;   /* of a program that names its code: nobody else's is at that place */
 	uint64_t start; /* of anonymous memory, which has no other identity */
 	uint64_t offset, size;
 };
@@ -52,7 +55,7 @@ void place_release(struct place *pl)
 }
 
 /* Notes where the names of mapping 'id' come from. */
-static uint32_t source_set(struct place *pl, uint32_t id, int what, struct file *file)
+static uint32_t source_put(struct place *pl, uint32_t id, const struct symbolize_source *source)
 {
 	struct symbolize_source *sources;
 
@@ -64,11 +67,17 @@ static uint32_t source_set(struct place *pl, uint32_t id, int what, struct file 
 		return 0;
 	}
 	pl->sources = sources;
-	sources[id - 1].what = what;
-	sources[id - 1].file = file;
+	sources[id - 1] = *source;
 	if (pl->source_cnt < id)
 		pl->source_cnt = id;
 	return id;
+}
+
+static uint32_t source_set(struct place *pl, uint32_t id, int what, struct file *file)
+{
+	struct symbolize_source source = { .what = what, .file = file };
+
+	return source_put(pl, id, &source);
 }
 
 void place_placeholder(struct place *pl, const char *name)
@@ -79,14 +88,33 @@ void place_placeholder(struct place *pl, const char *name)
 	source_set(pl, profile_add_mapping(pl->profile, &m), SOURCE_NONE, NULL);
 }
 
-static uint32_t file_mapping(struct place *pl, const struct mapping *m)
+/* Where the names of a mapping come from: memory, perhaps with code that its program names. */
+static struct symbolize_source source_of(const struct place *pl, const struct image *im,
+                                         const struct mapping *m)
+{
+	struct symbolize_source source = { .what = SOURCE_FILE, .file = m->file };
+
+	if (im && pl->jits && mapping_may_be_jit(m))
+		source.jit = jits_find(pl->jits, im);
+	source.start = m->start;
+	if (source.jit)
+		source.what = SOURCE_JIT;
+	else if (m->file->kind == FILE_ANON)
+		source.what = SOURCE_NONE;
+	return source;
+}
+
+/* 'im' may be NULL: a mapping of nobody's. */
+static uint32_t file_mapping(struct place *pl, const struct image *im, const struct mapping *m)
 {
 	struct file_key key = { .file = m->file, .offset = m->offset, .size = m->end - m->start };
 	struct profile_mapping pm = { .start = m->start, .limit = m->end, .offset = m->offset };
+	struct symbolize_source source = source_of(pl, im, m);
 	struct file_entry *entry;
 	bool is_new;
 
-	if (m->file->kind == FILE_ANON)
+	key.jit = source.jit;
+	if (m->file->kind == FILE_ANON || key.jit)
 		key.start = m->start;
 	entry = table_put(&pl->files, &key, &is_new);
 	if (!entry) {
@@ -96,9 +124,7 @@ static uint32_t file_mapping(struct place *pl, const struct mapping *m)
 	if (is_new) {
 		pm.file = profile_string(pl->profile, m->file->path);
 		pm.build_id = profile_string(pl->profile, m->file->build_id);
-		entry->mapping =
-			source_set(pl, profile_place_mapping(pl->profile, &pm),
-		                   m->file->kind == FILE_ANON ? SOURCE_NONE : SOURCE_FILE, m->file);
+		entry->mapping = source_put(pl, profile_place_mapping(pl->profile, &pm), &source);
 	}
 	return (uint32_t)entry->mapping;
 }
@@ -108,7 +134,7 @@ void place_main(struct place *pl, const struct image *im)
 	const struct mapping *m = im ? image_main(im) : NULL;
 
 	if (m)
-		file_mapping(pl, m);
+		file_mapping(pl, im, m);
 	else
 		place_placeholder(pl, "[unknown]");
 }
@@ -155,7 +181,7 @@ uint32_t place_user(struct place *pl, const struct image *im, uint64_t address)
 		pl->remapped += pl->weight;
 		return pseudo_location(pl, PSEUDO_REMAPPED, "[remapped]");
 	}
-	id = file_mapping(pl, m);
+	id = file_mapping(pl, im, m);
 	if (!id)
 		return 0;
 	return profile_add_location(pl->profile, id,
@@ -188,7 +214,7 @@ uint32_t place_file(struct place *pl, const struct image *im, struct file *file,
 		made = made_mapping(file, offset);
 		m = &made;
 	}
-	id = file_mapping(pl, m);
+	id = file_mapping(pl, im, m);
 	if (!id)
 		return 0;
 	return profile_add_location(pl->profile, id,

@@ -15,6 +15,7 @@
 
 struct file;
 struct image;
+struct jits;
 struct ksyms;
 struct profile;
 
@@ -23,7 +24,8 @@ struct place_range;
 struct place {
 	struct profile *profile;
 	struct ksyms *ksyms;        /* NULL: kernel addresses stay nameless */
-	struct table files;         /* {file, offset, size} → mapping id */
+	const struct jits *jits;    /* NULL: nobody names code that programs make */
+	struct table files;         /* {file, offset, size, program} → mapping id */
 	struct place_range *ranges; /* of the kernel, with a mapping each */
 	size_t range_cnt, range_cap, range_last;
 	struct symbolize_source *sources; /* [id - 1] */

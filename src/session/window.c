@@ -54,6 +54,7 @@ int window_end(struct window *w)
 
 	w->end_ns = boot_ns();
 	e = drain_all(w->engine);
+	jits_poll(&w->engine->jits, w->engine->processes, true);
 	return err ? err : e;
 }
 

@@ -25,6 +25,7 @@ enum { NAMES_MAX = 64 }; /* functions at one address: inlined ones, and the one 
 /* One function at an address. Its texts live until the source is closed or asked again. */
 struct names_frame {
 	const char *linkage; /* as the compiler named it, not demangled */
+	bool verbatim;       /* no linker wrote it: no '@' in it is a version's */
 	const char *path;    /* of the source file, absolute where it is known; NULL = not known */
 	uint32_t line, start_line; /* where the code is from, and the function; 0 = not known */
 };

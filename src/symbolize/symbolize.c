@@ -14,6 +14,7 @@
 #include "process/file.h"
 #include "profile/profile.h"
 #include "symbolize/demangle.h"
+#include "symbolize/jit.h"
 #include "symbolize/ksyms.h"
 #include "symbolize/names.h"
 #include "symbolize/worker.h"
@@ -93,12 +94,14 @@ static size_t location_cnt(const struct symbolize *s, size_t mapping)
  * The name in hand, not too long, and without the version that linkers write behind those of
  * .symtab: memcpy@@GLIBC_2.14.
  */
-static const char *tidy_linkage(struct symbolize *s, const char *name)
+static const char *tidy_linkage(struct symbolize *s, const struct names_frame *frame)
 {
 	const size_t room = DEMANGLE_MAX - sizeof(DEMANGLE_CUT);
+	const char *name = frame->linkage, *version = NULL;
 	size_t len = strnlen(name, room + 1);
-	const char *version = len ? memchr(name + 1, '@', len - 1) : NULL;
 
+	if (len && !frame->verbatim)
+		version = memchr(name + 1, '@', len - 1);
 	if (version && strcmp(version, "@plt"))
 		len = (size_t)(version - name);
 	else if (len <= room)
@@ -117,7 +120,7 @@ static const char *tidy_linkage(struct symbolize *s, const char *name)
  */
 static uint32_t function_of(struct symbolize *s, const struct names_frame *frame)
 {
-	const char *linkage = tidy_linkage(s, frame->linkage), *path = frame->path ?: "";
+	const char *linkage = tidy_linkage(s, frame), *path = frame->path ?: "";
 	struct function_key key = { .linkage = profile_string(s->profile, linkage),
 		                    .path = profile_string(s->profile, path),
 		                    .start_line = frame->start_line };
@@ -213,6 +216,30 @@ static void name_nothing(struct symbolize *s, size_t mapping)
 	mapping_done(s, mapping);
 }
 
+static const struct symbolize_source *source_of(const struct symbolize *s, size_t mapping)
+{
+	static const struct symbolize_source none = { .what = SOURCE_NONE };
+
+	return mapping && mapping <= s->source_cnt ? &s->sources[mapping - 1] : &none;
+}
+
+/* Code that a program made, by what the program says of it. */
+static void name_jit(struct symbolize *s, size_t mapping)
+{
+	struct profile_mapping *m = profile_mapping(s->profile, (uint32_t)mapping);
+	const struct symbolize_source *source = source_of(s, mapping);
+	struct names_frame frames[NAMES_MAX];
+	uint64_t address;
+	size_t i, cnt;
+
+	for (i = s->first[mapping]; i < s->first[mapping + 1]; i++) {
+		address = profile_location(s->profile, s->order[i])->address;
+		cnt = jit_find(source->jit, source->start + (address - m->start), frames);
+		name_location(s, i, m, frames, cnt);
+	}
+	mapping_done(s, mapping);
+}
+
 static void name_kernel(struct symbolize *s, size_t mapping)
 {
 	struct profile_mapping *m = profile_mapping(s->profile, (uint32_t)mapping);
@@ -229,13 +256,6 @@ static void name_kernel(struct symbolize *s, size_t mapping)
 		name_location(s, i, m, &frame, found);
 	}
 	mapping_done(s, mapping);
-}
-
-static const struct symbolize_source *source_of(const struct symbolize *s, size_t mapping)
-{
-	static const struct symbolize_source none = { .what = SOURCE_NONE };
-
-	return mapping && mapping <= s->source_cnt ? &s->sources[mapping - 1] : &none;
 }
 
 /* The vdso of a 32-bit process, which is below 4 GiB, is another one than ebprof's. */
@@ -341,6 +361,8 @@ static void name_mapping(struct symbolize *s, size_t mapping)
 		name_file(s, source->file);
 	else if (source->what == SOURCE_KERNEL)
 		name_kernel(s, mapping);
+	else if (location_cnt(s, mapping) && source->what == SOURCE_JIT)
+		name_jit(s, mapping);
 	if (!s->done[mapping])
 		name_nothing(s, mapping);
 }

@@ -15,6 +15,7 @@
 
 struct err;
 struct file;
+struct jit;
 struct ksyms;
 struct profile;
 
@@ -25,8 +26,11 @@ struct symbolize_source {
 		SOURCE_FILE = 1,   /* an ELF file */
 		SOURCE_KERNEL = 2, /* kallsyms: kernel, modules, BPF programs */
 		SOURCE_FIXED = 3,  /* the lines were set by who made the locations */
+		SOURCE_JIT = 4,    /* code that a program made and named itself */
 	} what;
 	struct file *file; /* SOURCE_FILE: fd must be open, else the locations stay nameless */
+	struct jit *jit;   /* SOURCE_JIT: the names of that program's code */
+	uint64_t start;    /* SOURCE_JIT: where the mapping begins in the program */
 };
 
 struct symbolize_options {

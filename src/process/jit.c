@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The files in which a runtime names the code that it makes: /tmp/perf-PID.map of its own root
+ * directory, and the jitdump that it maps. Any user can write such files in the name of another
+ * process. Here the file must belong to the user as whom the process itself makes files, and not have
+ * been written for the last time before the process began.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "process/state.h"
+
+enum {
+	STATUS_BUF = 16384,
+	/* The clock may have been set a little, and time stamps of files are those of a tick. */
+	STALE_SLACK_NS = 2000000000,
+};
+
+/* What /proc/PID/status says: proc_pid_status(5). */
+struct status {
+	uint32_t inner_pid; /* in the innermost PID namespace */
+	uid_t fsuid;
+};
+
+/* The last number of a line "KEY:\tN\tN…". */
+static bool last_number(const char *text, const char *key, uint32_t *value)
+{
+	const char *line = strstr(text, key), *end;
+	unsigned long number;
+
+	if (!line)
+		return false;
+	end = line + strcspn(line + 1, "\n") + 1;
+	while (end > line && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	while (end > line && end[-1] >= '0' && end[-1] <= '9')
+		end--;
+	if (*end < '0' || *end > '9')
+		return false;
+	number = strtoul(end, NULL, 10);
+	*value = (uint32_t)number;
+	return true;
+}
+
+static bool read_status(int dir, struct status *st)
+{
+	char buf[STATUS_BUF];
+	long n = proc_read(dir, "status", buf, sizeof(buf) - 1);
+	uint32_t uid = 0;
+
+	if (n < 1)
+		return false;
+	buf[n] = 0;
+	/* The process's name, on the first line, has its newlines escaped. */
+	if (!last_number(buf, "\nNSpid:", &st->inner_pid) || !last_number(buf, "\nUid:", &uid))
+		return false;
+	st->fsuid = uid; /* real, effective, saved, that of files */
+	return true;
+}
+
+static int64_t real_start_ns(const struct image *im)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - (int64_t)(proc_now() - im->start);
+}
+
+/* 0, or why the file cannot be what the process wrote. */
+static int judge(const struct stat *st, const struct image *im, uid_t owner)
+{
+	int64_t changed = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+
+	if (!S_ISREG(st->st_mode))
+		return S_ISLNK(st->st_mode) ? -ELOOP : -EINVAL;
+	if (st->st_uid != owner)
+		return -EPERM;
+	/* Left there by another process that had the number before. */
+	return changed + STALE_SLACK_NS < real_start_ns(im) ? -ESTALE : 0;
+}
+
+/* Really opens what an O_PATH descriptor, which is closed, is of: a FIFO is never opened. */
+static int reopen(int path_fd, const struct image *im, uid_t owner)
+{
+	struct stat st;
+	char link[40];
+	int fd, err;
+
+	if (path_fd < 0)
+		return -errno;
+	err = fstat(path_fd, &st) ? -errno : judge(&st, im, owner);
+	if (!err) {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", path_fd);
+		fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		err = fd < 0 ? -errno : fd;
+	}
+	close(path_fd);
+	return err;
+}
+
+/* The directory of the process in /proc, while it still runs that program; -ESRCH. */
+static int proc_of(struct processes *ps, const struct image *im, struct status *status)
+{
+	struct incarnation *inc = incarnations_find(&ps->incarnations, im->pid, im->start);
+	struct proc_stat st;
+	int dir;
+
+	if (!inc || !inc->last || &inc->last->image != im)
+		return -ESRCH;
+	dir = incarnation_proc(inc, &st);
+	if (dir < 0)
+		return dir;
+	if (!proc_stat_dead(&st) && read_status(dir, status))
+		return dir;
+	close(dir);
+	return -ESRCH;
+}
+
+int processes_open_perfmap(struct processes *ps, const struct image *im)
+{
+	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+		                .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	struct status status;
+	char path[40];
+	int dir = proc_of(ps, im, &status), root, fd;
+
+	if (dir < 0)
+		return dir;
+	root = openat(dir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	close(dir);
+	if (root < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	snprintf(path, sizeof(path), "/tmp/perf-%u.map", status.inner_pid);
+	fd = reopen((int)syscall(SYS_openat2, root, path, &how, sizeof(how)), im, status.fsuid);
+	close(root);
+	return fd;
+}
+
+/* Is that the jitdump of process number 'pid'? */
+static bool is_jitdump(const struct file *f, uint32_t pid)
+{
+	const char *base = f->kind == FILE_REGULAR ? strrchr(f->path, '/') : NULL;
+	char name[32];
+
+	snprintf(name, sizeof(name), "/jit-%u.dump", pid);
+	return base && !strcmp(base, name);
+}
+
+int processes_open_jitdump(struct processes *ps, const struct image *im)
+{
+	struct status status;
+	int dir = proc_of(ps, im, &status), fd;
+	size_t i;
+
+	if (dir < 0)
+		return dir;
+	close(dir);
+	for (i = 0; i < im->mapping_cnt; i++) {
+		const struct mapping *m = &im->mappings[i];
+
+		if (!is_jitdump(m->file, status.inner_pid))
+			continue;
+		if (processes_open_file(ps, im, m))
+			return m->file->open_err;
+		fd = fcntl(m->file->fd, F_DUPFD_CLOEXEC, 0);
+		return reopen(fd, im, status.fsuid);
+	}
+	return -ENOENT;
+}
+
+bool mapping_may_be_jit(const struct mapping *m)
+{
+	/* A memfd: .NET and Erlang write their code through a second mapping. */
+	return m->file->kind == FILE_ANON ||
+	       (m->file->kind == FILE_REGULAR && !strncmp(m->file->path, "/memfd:", 7));
+}
