@@ -8,7 +8,7 @@
 #include "symbolize/dwarf_file.h"
 #include "symbolize/dwarf_form.h"
 
-#define ATTRS_MAX (1u << 22) /* of one table; whole programs in one unit have some thousands */
+#define KEPT_MAX (1u << 23) /* attributes: 64 MB; libLLVM's tables have 6 million */
 
 struct dwarf_abbrevs {
 	uint64_t offset;
@@ -120,22 +120,31 @@ bool dwarf_abbrev_first(struct dwarf_file *f, uint64_t offset, uint64_t code,
 	return !c.bad && abbrev->attr_cnt < max;
 }
 
-static bool abbrev_add(struct dwarf_abbrevs *t, struct dwarf_cursor *c, struct dwarf_abbrev *b)
+static bool spend(uint64_t *left)
+{
+	return *left && (*left)--;
+}
+
+static bool abbrev_add(struct dwarf_abbrevs *t, struct dwarf_cursor *c, struct dwarf_abbrev *b,
+                       uint64_t *left)
 {
 	struct dwarf_abbrev *items;
 	struct dwarf_attr *attrs, a;
 
 	while (attr_read(c, &a)) {
-		attrs = t->attr_cnt < ATTRS_MAX ? array_reserve(t->attrs, &t->attr_cap,
-		                                                t->attr_cnt + 1, sizeof(*attrs))
-		                                : NULL;
+		attrs = t->attr_cnt < KEPT_MAX && spend(left)
+		                ? array_reserve(t->attrs, &t->attr_cap, t->attr_cnt + 1,
+		                                sizeof(*attrs))
+		                : NULL;
 		if (!attrs)
 			return false;
 		t->attrs = attrs;
 		attrs[t->attr_cnt++] = a;
 		abbrev_count(b, &a);
 	}
-	items = c->bad ? NULL : array_reserve(t->items, &t->cap, t->cnt + 1, sizeof(*items));
+	items = !c->bad && spend(left)
+	                ? array_reserve(t->items, &t->cap, t->cnt + 1, sizeof(*items))
+	                : NULL;
 	if (!items)
 		return false;
 	t->items = items;
@@ -164,7 +173,7 @@ static struct dwarf_abbrevs *abbrevs_read(struct dwarf_file *f, uint64_t offset)
 	if (!t)
 		return NULL;
 	t->offset = offset;
-	while (abbrev_begin(&c, &b) && abbrev_add(t, &c, &b))
+	while (abbrev_begin(&c, &b) && abbrev_add(t, &c, &b, &f->left.attrs))
 		sorted = sorted && (t->cnt < 2 || t->items[t->cnt - 2].code < b.code);
 	for (i = 0; i < t->cnt; i++) {
 		t->items[i].attrs = t->attr_cnt ? t->attrs + at : NULL;
@@ -175,6 +184,25 @@ static struct dwarf_abbrevs *abbrevs_read(struct dwarf_file *f, uint64_t offset)
 	return t;
 }
 
+/* In attributes: an entry is as long as six. */
+static uint64_t table_size(const struct dwarf_abbrevs *t)
+{
+	return t->attr_cnt + 6 * t->cnt;
+}
+
+static void slot_clear(struct dwarf_file *f, struct dwarf_abbrevs **slot)
+{
+	struct dwarf_abbrevs *t = *slot;
+
+	if (!t)
+		return;
+	f->attrs_kept -= table_size(t);
+	free(t->items);
+	free(t->attrs);
+	free(t);
+	*slot = NULL;
+}
+
 const struct dwarf_abbrevs *dwarf_abbrevs_get(struct dwarf_file *f, uint64_t offset)
 {
 	struct dwarf_abbrevs **slot =
@@ -182,18 +210,20 @@ const struct dwarf_abbrevs *dwarf_abbrevs_get(struct dwarf_file *f, uint64_t off
 
 	if (*slot && (*slot)->offset == offset)
 		return *slot;
-	dwarf_abbrevs_free(*slot);
+	if (f->attrs_kept > KEPT_MAX)
+		dwarf_abbrevs_drop(f);
+	slot_clear(f, slot);
 	*slot = abbrevs_read(f, offset);
+	f->attrs_kept += *slot ? table_size(*slot) : 0;
 	return *slot;
 }
 
-void dwarf_abbrevs_free(struct dwarf_abbrevs *a)
+void dwarf_abbrevs_drop(struct dwarf_file *f)
 {
-	if (!a)
-		return;
-	free(a->items);
-	free(a->attrs);
-	free(a);
+	size_t i;
+
+	for (i = 0; i < DWARF_ABBREVS_KEPT; i++)
+		slot_clear(f, &f->abbrevs[i]);
 }
 
 const struct dwarf_abbrev *dwarf_abbrev_find(const struct dwarf_abbrevs *a, uint64_t code)

@@ -52,7 +52,7 @@ struct dwarf_abbrev {
 
 /* The table at an offset of .debug_abbrev, good until the next call; NULL = none is there. */
 const struct dwarf_abbrevs *dwarf_abbrevs_get(struct dwarf_file *f, uint64_t offset);
-void dwarf_abbrevs_free(struct dwarf_abbrevs *a);
+void dwarf_abbrevs_drop(struct dwarf_file *f);
 const struct dwarf_abbrev *dwarf_abbrev_find(const struct dwarf_abbrevs *a, uint64_t code);
 /* The first entry of a table; false: it has more than 'max' attributes, or another code. */
 bool dwarf_abbrev_first(struct dwarf_file *f, uint64_t offset, uint64_t code,

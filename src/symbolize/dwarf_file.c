@@ -15,7 +15,9 @@
 #define SECTION_MAX (8ull << 30) /* address space kept of one; Chromium's .debug_info has 2 GB */
 #define BLOCK_BITS  14           /* what is read at once, at least */
 #define BLOCK       (1ull << BLOCK_BITS)
-#define TEXT_MAX    (16ull << 20) /* a string without an end is not looked for any further */
+#define TEXT_MAX    (1ull << 20) /* a string without an end is not looked for any further */
+#define ATTRS_MAX   (1ull << 28)
+#define RANGES_MAX  (1ull << 27)
 
 static const char *const names[DWARF_SECTIONS] = {
 	[DWARF_INFO] = ".debug_info",
@@ -58,6 +60,9 @@ struct dwarf_file *dwarf_file_new(struct elf_file *elf, int owned_fd, bool dwo)
 	f->elf = elf;
 	f->owned_fd = owned_fd;
 	f->dwo = dwo;
+	f->left = (struct dwarf_budget){ .attrs = ATTRS_MAX,
+		                         .ranges = RANGES_MAX,
+		                         .lines = 4 * elf->size + ATTRS_MAX };
 	code_find(f);
 	return f;
 }
@@ -76,8 +81,7 @@ void dwarf_file_free(struct dwarf_file *f)
 	if (!f)
 		return;
 	dwarf_units_free(f);
-	for (i = 0; i < DWARF_ABBREVS_KEPT; i++)
-		dwarf_abbrevs_free(f->abbrevs[i]);
+	dwarf_abbrevs_drop(f);
 	for (i = 0; i < DWARF_SECTIONS; i++)
 		section_release(&f->sections[i]);
 	elf_close(f->elf);

@@ -39,7 +39,17 @@ struct dwarf_section {
 	bool tried, whole; /* looked for; all of it is read */
 };
 
-enum { DWARF_ABBREVS_KEPT = 512 };
+/*
+ * What may be read of one file in all: its parts may refer to the same long table as often as they
+ * like. Each is some times what the largest programs have.
+ */
+struct dwarf_budget {
+	uint64_t attrs;  /* of tables of abbreviations, also those that are read again */
+	uint64_t ranges; /* entries of lists of ranges */
+	uint64_t lines;  /* bytes of line tables */
+};
+
+enum { DWARF_ABBREVS_KEPT = 4096 };
 
 struct dwarf_file {
 	struct elf_file *elf;
@@ -51,6 +61,8 @@ struct dwarf_file {
 	struct dwarf_unit *units;      /* by offset */
 	size_t unit_cnt, unit_cap;
 	struct dwarf_abbrevs *abbrevs[DWARF_ABBREVS_KEPT]; /* a cache, by their offset */
+	uint64_t attrs_kept;                               /* in it */
+	struct dwarf_budget left;
 };
 
 /* Takes 'elf'; NULL: out of memory, or it is NULL. Its units are found by dwarf_units_scan(). */

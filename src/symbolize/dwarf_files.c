@@ -14,64 +14,65 @@
 #define FORMATS_MAX 16   /* what DWARF 5 tells of a file: five things */
 #define PATH_MAX_   8192 /* bytes of a whole path */
 
-static bool dir_add(struct dwarf_files *f, const char *dir)
+static bool add(struct dwarf_source **all, size_t *cnt, size_t *cap, const struct dwarf_value *name,
+                uint64_t dir)
 {
-	const char **dirs = f->dir_cnt < FILES_MAX ? array_reserve(f->dirs, &f->dir_cap,
-	                                                           f->dir_cnt + 1, sizeof(*dirs))
-	                                           : NULL;
+	struct dwarf_source *items =
+		*cnt < FILES_MAX ? array_reserve(*all, cap, *cnt + 1, sizeof(*items)) : NULL;
 
-	if (!dirs)
+	if (!items)
 		return false;
-	f->dirs = dirs;
-	dirs[f->dir_cnt++] = dir;
+	*all = items;
+	items[(*cnt)++] =
+		(struct dwarf_source){ .name = *name,
+		                       .dir = dir <= UINT32_MAX ? (uint32_t)dir : UINT32_MAX };
 	return true;
 }
 
-static bool file_add(struct dwarf_files *f, const char *name, uint64_t dir)
+static bool dir_add(struct dwarf_files *f, const struct dwarf_value *name)
 {
-	struct dwarf_source *files =
-		f->file_cnt < FILES_MAX
-			? array_reserve(f->files, &f->file_cap, f->file_cnt + 1, sizeof(*files))
-			: NULL;
+	return add(&f->dirs, &f->dir_cnt, &f->dir_cap, name, 0);
+}
 
-	if (!files)
-		return false;
-	f->files = files;
-	files[f->file_cnt++] =
-		(struct dwarf_source){ .name = name,
-		                       .dir = dir <= UINT32_MAX ? (uint32_t)dir : UINT32_MAX };
-	return true;
+static bool file_add(struct dwarf_files *f, const struct dwarf_value *name, uint64_t dir)
+{
+	return add(&f->files, &f->file_cnt, &f->file_cap, name, dir);
+}
+
+/* A name that is not empty; those end a list. */
+static bool name_read4(struct dwarf_cursor *c, struct dwarf_value *name)
+{
+	*name = (struct dwarf_value){ .form = FORM_STRING, .text = dwarf_text(c) };
+	return name->text && *name->text;
 }
 
 /* DWARF 4, 6.2.4: number 0 is the compilation's own directory, and no file. */
 static bool tables_read4(struct dwarf_files *f, struct dwarf_cursor *c)
 {
-	const char *text;
+	struct dwarf_value name = { 0 };
 	uint64_t dir;
 
-	if (!dir_add(f, NULL) || !file_add(f, NULL, 0))
+	if (!dir_add(f, &name) || !file_add(f, &name, 0))
 		return false;
-	while ((text = dwarf_text(c)) && *text)
-		if (!dir_add(f, text))
+	while (name_read4(c, &name))
+		if (!dir_add(f, &name))
 			return false;
-	while ((text = dwarf_text(c)) && *text) {
+	while (name_read4(c, &name)) {
 		dir = dwarf_uleb(c);
 		dwarf_uleb(c); /* when it was changed, its size */
 		dwarf_uleb(c);
-		if (c->bad || !file_add(f, text, dir))
+		if (c->bad || !file_add(f, &name, dir))
 			return false;
 	}
 	return !c->bad;
 }
 
 /* DWARF 5, 6.2.4.1: one table, of directories or of files. */
-static bool table_read5(struct dwarf_files *f, const struct dwarf_unit *u, struct dwarf_cursor *c,
-                        bool of_files)
+static bool table_read5(struct dwarf_files *f, struct dwarf_cursor *c, bool of_files)
 {
 	struct dwarf_attr formats[FORMATS_MAX];
 	uint64_t kinds[FORMATS_MAX], cnt, dir, i;
 	unsigned int format_cnt = (unsigned int)dwarf_uint(c, 1), k;
-	const char *name;
 
 	if (format_cnt > FORMATS_MAX)
 		return false;
@@ -81,21 +82,19 @@ static bool table_read5(struct dwarf_files *f, const struct dwarf_unit *u, struc
 	}
 	cnt = dwarf_uleb(c);
 	for (i = 0; i < cnt; i++) {
+		struct dwarf_value name = { 0 }, v;
 		const uint8_t *from = c->at;
 
-		name = NULL;
 		dir = 0;
 		for (k = 0; k < format_cnt; k++) {
-			struct dwarf_value v;
-
-			if (!dwarf_form_read(c, u, &formats[k], &v))
+			if (!dwarf_form_read(c, &f->unit, &formats[k], &v))
 				return false;
 			if (kinds[k] == LNCT_PATH)
-				name = dwarf_value_text(u, &v);
+				name = v;
 			else if (kinds[k] == LNCT_DIRECTORY_INDEX)
 				dir = v.number;
 		}
-		if (c->at == from || !(of_files ? file_add(f, name, dir) : dir_add(f, name)))
+		if (c->at == from || !(of_files ? file_add(f, &name, dir) : dir_add(f, &name)))
 			return false;
 	}
 	return !c->bad;
@@ -106,11 +105,10 @@ static void program_head(struct dwarf_cursor *c, unsigned int version, struct dw
 	unsigned int i;
 
 	h->min_length = (uint8_t)dwarf_uint(c, 1);
+	/* Operations of an instruction: no machine of ours has more than one. */
 	if (version >= 4)
-		dwarf_uint(
-			c,
-			1); /* operations of an instruction: no machine of ours has more than 1 */
-	dwarf_uint(c, 1);   /* default_is_stmt */
+		dwarf_uint(c, 1);
+	dwarf_uint(c, 1); /* default_is_stmt */
 	h->line_base = (int8_t)dwarf_uint(c, 1);
 	h->line_range = (uint8_t)dwarf_uint(c, 1);
 	h->opcode_base = (uint8_t)dwarf_uint(c, 1);
@@ -118,7 +116,6 @@ static void program_head(struct dwarf_cursor *c, unsigned int version, struct dw
 		h->operands[i] = (uint8_t)dwarf_uint(c, 1);
 }
 
-/* The forms in the table have the sizes of its own head, not of the unit's. */
 static struct dwarf_unit table_unit(const struct dwarf_unit *u, unsigned int version,
                                     unsigned int offset_size)
 {
@@ -126,7 +123,8 @@ static struct dwarf_unit table_unit(const struct dwarf_unit *u, unsigned int ver
 		                .version = (uint8_t)version,
 		                .offset_size = (uint8_t)offset_size,
 		                .address_size = u->address_size,
-		                .str_offsets_base = u->str_offsets_base };
+		                .str_offsets_base = u->str_offsets_base,
+		                .comp_dir = u->comp_dir };
 
 	return t;
 }
@@ -136,7 +134,6 @@ bool dwarf_files_read(struct dwarf_files *f, struct dwarf_unit *u, struct dwarf_
 {
 	unsigned int offset_size, version;
 	const uint8_t *program;
-	struct dwarf_unit t;
 	uint64_t length;
 	bool good;
 
@@ -147,9 +144,9 @@ bool dwarf_files_read(struct dwarf_files *f, struct dwarf_unit *u, struct dwarf_
 	version = (unsigned int)dwarf_uint(c, 2);
 	if (version < 2 || version > 5)
 		return false;
-	t = table_unit(u, version, offset_size);
+	f->unit = table_unit(u, version, offset_size);
 	if (version == 5) {
-		t.address_size = (uint8_t)dwarf_uint(c, 1);
+		f->unit.address_size = (uint8_t)dwarf_uint(c, 1);
 		dwarf_uint(c, 1); /* of a segment's selector */
 	}
 	length = dwarf_uint(c, offset_size);
@@ -157,18 +154,16 @@ bool dwarf_files_read(struct dwarf_files *f, struct dwarf_unit *u, struct dwarf_
 		return false;
 	program = c->at + length;
 	program_head(c, version, head);
-	head->address_size = t.address_size;
-	f->comp_dir = u->comp_dir;
 	good = version < 5 ? tables_read4(f, c)
-	                   : table_read5(f, &t, c, false) && table_read5(f, &t, c, true);
+	                   : table_read5(f, c, false) && table_read5(f, c, true);
 	c->at = program;
 	c->bad = false;
 	return good && head->line_range;
 }
 
-static const char *dir_of(const struct dwarf_files *f, uint32_t dir)
+static const char *text_of(const struct dwarf_files *f, const struct dwarf_value *name)
 {
-	return dir < f->dir_cnt && f->dirs[dir] ? f->dirs[dir] : "";
+	return dwarf_value_text(&f->unit, name) ?: "";
 }
 
 static bool is_absolute(const char *path)
@@ -183,22 +178,21 @@ static bool is_absolute(const char *path)
 const char *dwarf_files_path(struct dwarf_files *f, uint32_t number, struct strings *texts)
 {
 	struct dwarf_source *s = number < f->file_cnt ? &f->files[number] : NULL;
-	const char *dir, *base = f->comp_dir ? f->comp_dir : "";
+	const char *name, *dir, *base = f->unit.comp_dir ?: "";
 	char path[PATH_MAX_];
 
-	if (!s || !s->name || !*s->name)
-		return NULL;
-	if (is_absolute(s->name))
-		return s->name;
-	if (!s->path) {
-		dir = dir_of(f, s->dir);
-		if (is_absolute(dir))
-			base = "";
-		snprintf(path, sizeof(path), "%s%s%s%s%s", base, *base ? "/" : "", dir,
-		         *dir ? "/" : "", s->name);
-		s->path = strings_add(texts, path, strlen(path));
-	}
-	return s->path ? strings_get(texts, s->path) : s->name;
+	if (s && s->path)
+		return strings_get(texts, s->path);
+	name = s ? text_of(f, &s->name) : "";
+	if (!*name || is_absolute(name))
+		return *name ? name : NULL;
+	dir = s->dir < f->dir_cnt ? text_of(f, &f->dirs[s->dir].name) : "";
+	if (is_absolute(dir))
+		base = "";
+	snprintf(path, sizeof(path), "%s%s%s%s%s", base, *base ? "/" : "", dir, *dir ? "/" : "",
+	         name);
+	s->path = strings_add(texts, path, strlen(path));
+	return s->path ? strings_get(texts, s->path) : name;
 }
 
 void dwarf_files_release(struct dwarf_files *f)

@@ -7,22 +7,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "symbolize/dwarf_unit.h"
+
 struct dwarf_cursor;
-struct dwarf_unit;
 struct strings;
 
+/* A file, or a directory of files. */
 struct dwarf_source {
-	const char *name;
+	struct dwarf_value name;
 	uint32_t dir;
 	uint32_t path; /* in the strings of dwarf_files_path(), 0 = not made yet */
 };
 
 struct dwarf_files {
-	const char **dirs;
-	size_t dir_cnt, dir_cap;
-	struct dwarf_source *files;
-	size_t file_cnt, file_cap;
-	const char *comp_dir;
+	struct dwarf_source *dirs, *files;
+	size_t dir_cnt, dir_cap, file_cnt, file_cap;
+	struct dwarf_unit unit; /* of the table: with the sizes that its own head gives */
 };
 
 /* How the program is written. */
@@ -30,7 +30,6 @@ struct dwarf_line_head {
 	uint8_t min_length, line_range, opcode_base;
 	int8_t line_base;
 	uint8_t operands[256]; /* of each opcode that is below opcode_base */
-	uint8_t address_size;
 };
 
 /* Reads up to the program, where 'c' then is; its end is the program's. */

@@ -122,8 +122,7 @@ static void step(struct dwarf_index *x)
 
 void dwarf_index_init(struct dwarf_index *x, struct dwarf_file *f)
 {
-	*x = (struct dwarf_index){ .file = f,
-		                   .ranges = { .each = add, .budget = DWARF_RANGES_MAX } };
+	*x = (struct dwarf_index){ .file = f, .ranges = { .each = add } };
 	x->ranges.arg = x;
 	step(x);
 }

@@ -202,6 +202,9 @@ static struct dwarf_lines *lines_read(struct dwarf_unit *u)
 	if (!dwarf_part(u->file, DWARF_LINE, u->lines_at, length < 12 ? length : 12, &c))
 		return NULL;
 	length = dwarf_length(&c, &offset_size);
+	if (length > u->file->left.lines)
+		return NULL;
+	u->file->left.lines -= length;
 	if (!length ||
 	    !dwarf_part(u->file, DWARF_LINE, u->lines_at, length + (offset_size == 8 ? 12 : 4), &c))
 		return NULL;

@@ -10,20 +10,21 @@ static const struct dwarf_unit *main_unit(const struct dwarf_unit *u)
 	return u->skeleton ? u->skeleton : u;
 }
 
-static bool report(const struct dwarf_unit *u, struct dwarf_ranges *r, uint64_t start, uint64_t end)
+static bool report(const struct dwarf_unit *u, const struct dwarf_ranges *r, uint64_t start,
+                   uint64_t end)
 {
 	if (start >= end || !start || !dwarf_is_code(main_unit(u)->file, start))
 		return true;
 	return r->each(r->arg, start, end);
 }
 
-static bool spend(struct dwarf_ranges *r)
+static bool spend(const struct dwarf_unit *u)
 {
-	return r->budget && r->budget--;
+	return u->file->left.ranges && u->file->left.ranges--;
 }
 
 /* DWARF 4, 2.17.3: pairs behind a base. In a split unit they are the program's. */
-static void list_read(const struct dwarf_unit *u, uint64_t offset, struct dwarf_ranges *r)
+static void list_read(const struct dwarf_unit *u, uint64_t offset, const struct dwarf_ranges *r)
 {
 	const struct dwarf_unit *of = main_unit(u);
 	uint64_t base = of->low_pc, start, end;
@@ -34,7 +35,7 @@ static void list_read(const struct dwarf_unit *u, uint64_t offset, struct dwarf_
 		offset += of->ranges_base;
 	if (!dwarf_rest(of->file, DWARF_RANGES, offset, &c))
 		return;
-	while (spend(r)) {
+	while (spend(u)) {
 		start = dwarf_uint(&c, of->address_size);
 		end = dwarf_uint(&c, of->address_size);
 		if (c.bad || (!start && !end))
@@ -48,7 +49,7 @@ static void list_read(const struct dwarf_unit *u, uint64_t offset, struct dwarf_
 
 /* DWARF 5, 7.25: one entry, false = the list ends. */
 static bool rnglist_step(const struct dwarf_unit *u, struct dwarf_cursor *c, uint64_t *base,
-                         struct dwarf_ranges *r)
+                         const struct dwarf_ranges *r)
 {
 	uint64_t kind = dwarf_uint(c, 1), start = 0, end = 0;
 	bool known = true;
@@ -86,14 +87,14 @@ static bool rnglist_step(const struct dwarf_unit *u, struct dwarf_cursor *c, uin
 }
 
 /* The lists of a split unit are in its own file. */
-static void rnglist_read(const struct dwarf_unit *u, uint64_t offset, struct dwarf_ranges *r)
+static void rnglist_read(const struct dwarf_unit *u, uint64_t offset, const struct dwarf_ranges *r)
 {
 	uint64_t base = main_unit(u)->low_pc;
 	struct dwarf_cursor c;
 
 	if (!dwarf_rest(u->file, DWARF_RNGLISTS, offset, &c))
 		return;
-	while (spend(r) && rnglist_step(u, &c, &base, r))
+	while (spend(u) && rnglist_step(u, &c, &base, r))
 		;
 }
 
@@ -110,7 +111,7 @@ static bool rnglist_at(const struct dwarf_unit *u, uint64_t number, uint64_t *of
 }
 
 void dwarf_ranges_each(const struct dwarf_unit *u, const struct dwarf_die *die,
-                       struct dwarf_ranges *r)
+                       const struct dwarf_ranges *r)
 {
 	const struct dwarf_value *low = &die->values[SLOT_LOW_PC];
 	const struct dwarf_value *high = &die->values[SLOT_HIGH_PC];

@@ -12,14 +12,10 @@ struct dwarf_unit;
 struct dwarf_ranges {
 	bool (*each)(void *arg, uint64_t start, uint64_t end); /* false: no more */
 	void *arg;
-	/* Entries of lists that may still be read: many DIEs can point to the same long list. */
-	uint32_t budget;
 };
-
-#define DWARF_RANGES_MAX (1u << 23) /* a budget for whatever one program has */
 
 /* Calls 'each' for the ranges that have code; they are in no order. */
 void dwarf_ranges_each(const struct dwarf_unit *u, const struct dwarf_die *die,
-                       struct dwarf_ranges *r);
+                       const struct dwarf_ranges *r);
 
 #endif

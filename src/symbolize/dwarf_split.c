@@ -12,7 +12,8 @@
 #include "symbolize/dwarf_unit.h"
 
 #define COLUMNS_MAX 16
-#define FILES_MAX   512 /* .dwo files that are open at once */
+#define FILES_MAX   512  /* .dwo files that are open at once */
+#define PROBES_MAX  1024 /* of a hash table that is to be two thirds full at most */
 
 /* The index of a package: DWARF 5, 7.3.5.3; version 2: https://gcc.gnu.org/wiki/DebugFissionDWP */
 struct package_index {
@@ -49,16 +50,19 @@ static bool index_read(struct dwarf_file *package, struct package_index *x)
 	return !c.bad && (x->version == 2 || x->version == 5);
 }
 
-/* The row of a unit, from 1 on; 0 = it is not there. */
+/* The row of a unit, from 1 on; 0 = it is not there. The number of slots is a power of two. */
 static uint32_t index_row(struct package_index *x, uint64_t id)
 {
-	uint32_t i;
+	uint32_t mask = x->slot_cnt - 1, slot = id & mask, step = (id >> 32 & mask) | 1, i;
 
-	for (i = 0; i < x->slot_cnt; i++) {
-		uint64_t have = dwarf_uint(&x->ids, 8);
-		uint32_t row = (uint32_t)dwarf_uint(&x->rows, 4);
+	for (i = 0; i < x->slot_cnt && i < PROBES_MAX; i++, slot = (slot + step) & mask) {
+		struct dwarf_cursor ids = x->ids, rows = x->rows;
+		uint32_t row;
 
-		if (row && have == id)
+		dwarf_skip(&ids, 8ull * slot);
+		dwarf_skip(&rows, 4ull * slot);
+		row = (uint32_t)dwarf_uint(&rows, 4);
+		if (!row || dwarf_uint(&ids, 8) == id)
 			return row;
 	}
 	return 0;

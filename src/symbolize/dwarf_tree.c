@@ -115,7 +115,7 @@ static struct dwarf_tree *tree_read(struct dwarf_unit *u)
 	w.tree = w.abbrevs ? calloc(1, sizeof(*w.tree)) : NULL;
 	if (!w.tree)
 		return NULL;
-	w.ranges = (struct dwarf_ranges){ .each = add_span, .arg = &w, .budget = DWARF_RANGES_MAX };
+	w.ranges = (struct dwarf_ranges){ .each = add_span, .arg = &w };
 	walk_unit(&w);
 	w.tree->scopes =
 		array_trim(w.tree->scopes, &w.tree->cap, w.tree->cnt, sizeof(*w.tree->scopes));
