@@ -29,7 +29,8 @@ static const int allowed[] = {
 	SCMP_SYS(madvise),     SCMP_SYS(brk),           SCMP_SYS(close),      SCMP_SYS(futex),
 	SCMP_SYS(getrandom),   SCMP_SYS(clock_gettime), SCMP_SYS(exit),       SCMP_SYS(exit_group),
 	SCMP_SYS(sched_yield), SCMP_SYS(rt_sigreturn),  SCMP_SYS(getpid),     SCMP_SYS(gettid),
-	SCMP_SYS(sysinfo), /* qsort() asks once how much memory there is */
+	SCMP_SYS(sysinfo),     /* qsort() asks once how much memory there is */
+	SCMP_SYS(sigaltstack), /* address sanitizers end with it */
 };
 
 static bool is_kept(const struct sandbox *s, int fd)

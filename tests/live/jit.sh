@@ -26,7 +26,7 @@ refused() { # CASE
 	prof cpu -F $rate -p "$pid" -o "$name.pb.gz" --stats "$name.json" 0.5
 	is "$1: exit status" "$status" 0
 	is "$1: no names of it" "$(names "$name.pb.gz" | grep -c '^evil')" 0
-	at_least "$1: a frame without a name" "$(share "$name.pb.gz" '[anon]')" 90
+	at_least "$1: a frame without a name" "$(share "$name.pb.gz" '[anon]')" 75
 	is "$1: counted" "$(figure "$name.json" lost.unusable_map)" 1
 	rm -rf "$map"
 	kill "$pid"
@@ -131,10 +131,11 @@ unprivileged nobody2 none
 map_text evil > "$map"
 refused "a map of root's for another user's process"
 
-# In namespaces of its own: another number, another /tmp, which is gone before the capture ends.
+# In namespaces of its own: another number, another /tmp, which is gone before the capture ends; the
+# program is opened before, for it may lie in /tmp too.
 : > "$OUT/inside.out"
 # shellcheck disable=SC2016
-unshare -m -p -f --kill-child bash -c 'mount -t tmpfs none /tmp && "$1" 1.5' - "$TARGETS/jit" > "$OUT/inside.out" 2>&1 &
+unshare -m -p -f --kill-child bash -c 'exec 9< "$1" && mount -t tmpfs none /tmp && /proc/self/fd/9 1.5' - "$TARGETS/jit" > "$OUT/inside.out" 2>&1 &
 outer=$!
 lib_pids+=($outer)
 wait_until 10 grep -q ready "$OUT/inside.out"
