@@ -30,6 +30,7 @@ struct options {
 	char **command;                             /* argv of the command to run, NULL = none */
 	const char *debug_dirs[DEBUG_DIRS_MAX + 2]; /* the default is the last; NULL-terminated */
 	size_t debug_dir_cnt;
+	char *debuginfod; /* owned: URLs with spaces between them, NULL = it is not asked */
 	enum demangle_style demangle;
 	bool has_as;
 	struct user as;       /* --as */

@@ -276,6 +276,9 @@ static int name_all(struct finish *f)
 	f->st->locations = c.locations;
 	f->st->named = c.named;
 	f->st->failed_workers = c.failed_workers;
+	f->st->fetch_missing = c.fetch_missing;
+	f->st->fetch_refused = c.fetch_refused;
+	f->st->fetch_silent = c.fetch_silent;
 	f->st->unreadable_files =
 		c.unreadable_files +
 		processes_counters(f->window->engine->processes)->files_unreadable;

@@ -10,11 +10,12 @@
 
 /* A record is its head and what follows it: a text and its NUL, frames, or nothing. */
 enum { ANSWER_TEXT = 1, ANSWER_FRAMES = 2, ANSWER_END = 3 };
+enum { BAD = 1, LACKS = 2 };
 
 struct answer_head {
 	uint32_t type;
 	uint32_t cnt;   /* bytes of a text without its NUL, or frames; ANSWER_END: a mismatch? */
-	uint32_t index; /* of the address; ANSWER_END: is the file bad? */
+	uint32_t index; /* of the address; ANSWER_END: BAD, LACKS */
 };
 
 struct answer_frame {
@@ -96,10 +97,11 @@ void answer_put(struct answer_writer *w, uint32_t index, const struct names_fram
 	put(w, to, i * sizeof(*to));
 }
 
-int answer_close(struct answer_writer *w, bool bad, bool mismatch)
+int answer_close(struct answer_writer *w, bool bad, bool mismatch, bool lacks)
 {
 	struct answer_head head = { .type = ANSWER_END, .cnt = mismatch, .index = bad };
 
+	head.index |= lacks ? LACKS : 0;
 	put(w, &head, sizeof(head));
 	flush(w);
 	return w->failed ? -EIO : 0;
@@ -187,7 +189,8 @@ static int read_record(struct answer *a, struct rest *r)
 		return read_frames(a, r, &head);
 	if (head.type != ANSWER_END)
 		return -EPROTO;
-	a->bad = head.index;
+	a->bad = head.index & BAD;
+	a->lacks = head.index & LACKS;
 	a->mismatch = head.cnt;
 	a->whole = true;
 	return 1;

@@ -29,9 +29,10 @@ void answer_put(struct answer_writer *w, uint32_t index, const struct names_fram
                 size_t cnt);
 /*
  * Everything was asked; 'bad': the file could not be parsed, 'mismatch': its file of debug information
- * is that of another file. 0 or -EIO. Frees nothing: the process ends.
+ * is that of another file, 'lacks': it needs one, and there is none. 0 or -EIO. Frees nothing: the
+ * process ends.
  */
-int answer_close(struct answer_writer *w, bool bad, bool mismatch);
+int answer_close(struct answer_writer *w, bool bad, bool mismatch, bool lacks);
 
 struct answer_place {
 	uint32_t first, cnt; /* of the frames */
@@ -44,9 +45,9 @@ struct answer {
 	size_t place_cnt;
 	const char **texts;
 	size_t text_cnt, text_cap;
-	char *bytes;        /* what was read */
-	bool bad, mismatch; /* as answer_close() was told */
-	bool whole;         /* the end was reached: nothing is missing */
+	char *bytes;               /* what was read */
+	bool bad, mismatch, lacks; /* as answer_close() was told */
+	bool whole;                /* the end was reached: nothing is missing */
 };
 
 /*

@@ -9,11 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/table.h"
 #include "process/file.h"
 #include "profile/profile.h"
 #include "symbolize/demangle.h"
+#include "symbolize/fetch.h"
 #include "symbolize/jit.h"
 #include "symbolize/ksyms.h"
 #include "symbolize/names.h"
@@ -333,6 +335,33 @@ static void ask(struct symbolize *s, struct worker_job *job, struct answer *a)
 	worker_run(job, a);
 }
 
+static bool fetch_file(struct symbolize *s, const struct file *file, struct fetched *got)
+{
+	int err = fetch_debug(s->options->fetch, file->build_id, got);
+
+	s->counters->fetch_missing += err == -ENOENT;
+	s->counters->fetch_refused += err == -ESTALE || err == -EFBIG;
+	s->counters->fetch_silent += err == -ENOTCONN;
+	return !err;
+}
+
+/* The same again with a debug file from a server: only now it is known that there is none here. */
+static void ask_with_fetched(struct symbolize *s, struct worker_job *job, struct answer *a)
+{
+	const struct file *file = job->file;
+	struct fetched got;
+
+	if (!s->options->fetch || !a->lacks || file->kind != FILE_REGULAR || !*file->build_id ||
+	    !fetch_file(s, file, &got))
+		return;
+	answer_release(a);
+	job->fetched = &got;
+	ask(s, job, a);
+	close(got.debug_fd);
+	if (got.alt_fd >= 0)
+		close(got.alt_fd);
+}
+
 /* All mappings of a file at once; those that could not be asked about are left to be nameless. */
 static void name_file(struct symbolize *s, const struct file *file)
 {
@@ -345,6 +374,7 @@ static void name_file(struct symbolize *s, const struct file *file)
 	job.offsets = offsets;
 	if (offsets) {
 		ask(s, &job, &a);
+		ask_with_fetched(s, &job, &a);
 		s->counters->unreadable_files += a.bad;
 		s->counters->mismatched_files += a.mismatch;
 		name_answered(s, file, &a);

@@ -14,6 +14,7 @@
 #include "symbolize/demangle.h"
 
 struct err;
+struct fetch;
 struct file;
 struct jit;
 struct ksyms;
@@ -36,6 +37,7 @@ struct symbolize_source {
 struct symbolize_options {
 	const char *const *debug_dirs; /* where debug files are: ends in NULL; NULL = nowhere */
 	enum demangle_style demangle;
+	struct fetch *fetch; /* asked for debug files that are nowhere else; NULL = nobody is */
 };
 
 struct symbolize_counters {
@@ -43,6 +45,8 @@ struct symbolize_counters {
 	uint64_t unreadable_files; /* files that could not be parsed */
 	uint64_t failed_workers;   /* files whose worker died, hung or could not be had */
 	uint64_t mismatched_files; /* files whose debug file is another one's, and not used */
+	/* files whose debug file no server has, is refused, or was not waited for (any longer) */
+	uint64_t fetch_missing, fetch_refused, fetch_silent;
 };
 
 /* Names all locations without lines. 0 or -ENOMEM; 'ksyms' may be NULL. */

@@ -17,6 +17,7 @@
 #include "elf/elf.h"
 #include "elf/file.h"
 #include "process/file.h"
+#include "symbolize/fetch.h"
 #include "symbolize/sandbox.h"
 
 #define MEMORY_BYTES (1ull << 30) /* beside what the file's size takes */
@@ -46,6 +47,7 @@ static void ask(const struct worker_job *job, void *const *states, struct answer
 struct beside {
 	int debug_fd; /* of its file of debug information */
 	int alt_fd;   /* of what that shares with others' */
+	bool lacks;   /* there is none, though it would be of use */
 };
 
 static int work(const struct worker_job *job, int fd, const struct beside *b)
@@ -62,7 +64,7 @@ static int work(const struct worker_job *job, int fd, const struct beside *b)
 	for (s = 0; s < job->source_cnt; s++)
 		states[s] = job->sources[s]->open(&o);
 	ask(job, states, w);
-	return answer_close(w, o.bad, b->debug_fd == -ESTALE);
+	return answer_close(w, o.bad, b->debug_fd == -ESTALE, b->lacks);
 }
 
 /*
@@ -71,11 +73,19 @@ static int work(const struct worker_job *job, int fd, const struct beside *b)
  */
 static struct beside find_beside(const struct worker_job *job)
 {
-	struct elf_file *f = job->debug_dirs ? elf_open(job->file->fd) : NULL, *apart = NULL;
-	struct beside b = { -ENOENT, -ENOENT };
+	struct elf_file *f, *apart = NULL;
+	struct beside b = { -ENOENT, -ENOENT, false };
 
-	if (f && (!elf_has_symtab(f) || !elf_section_named(f, ".debug_info")))
+	if (job->fetched) {
+		b.debug_fd = job->fetched->debug_fd;
+		b.alt_fd = job->fetched->alt_fd;
+		return b;
+	}
+	f = job->debug_dirs ? elf_open(job->file->fd) : NULL;
+	if (f && (!elf_has_symtab(f) || !elf_section_named(f, ".debug_info"))) {
 		b.debug_fd = elf_debug_find(f, job->file->path ?: "", job->debug_dirs);
+		b.lacks = b.debug_fd < 0;
+	}
 	if (b.debug_fd >= 0)
 		apart = elf_open(b.debug_fd);
 	if (f)

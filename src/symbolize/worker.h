@@ -13,6 +13,7 @@
 #include "symbolize/answer.h"
 #include "symbolize/names.h"
 
+struct fetched;
 struct file;
 
 struct worker_job {
@@ -22,6 +23,7 @@ struct worker_job {
 	const uint64_t *offsets; /* of the file */
 	size_t cnt;
 	const char *const *debug_dirs; /* where debug files are; ends in NULL */
+	const struct fetched *fetched; /* NULL: they are looked for there */
 	unsigned int seconds;          /* that it may take: of CPU time, and without an answer */
 };
 
