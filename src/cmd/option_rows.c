@@ -418,7 +418,9 @@ const struct option_row option_rows[] = {
 	  "C++, Rust and D names without parameters (short), with them, or as linked",
 	  parse_demangle },
 	{ "debug-dir", 0, "DIR", OUT,
-	  "debug files are there too, as below /usr/lib/debug; more than once", parse_debug_dir },
+	  "debug files (names, unwind tables) are there too, as below /usr/lib/debug; more than "
+	  "once",
+	  parse_debug_dir },
 	{ "debuginfod", 0, "[=URL[,URL]]", OUT,
 	  "ask there for debug files that are not here (DEBUGINFOD_URLS), for names after the "
 	  "capture, not for unwinding",

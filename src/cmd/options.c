@@ -187,6 +187,7 @@ static void fill_defaults(struct options *o)
 	o->engine.kinds |= 1u << o->first->id;
 	o->engine.collect.event = &o->event;
 	o->debug_dirs[o->debug_dir_cnt] = ELF_DEBUG_DIR;
+	o->engine.debug_dirs = o->debug_dirs;
 	if (!o->has_duration)
 		o->duration_ns = o->command ? 0 : 30000000000ull;
 }

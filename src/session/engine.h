@@ -47,7 +47,9 @@ struct engine_options {
 	uint32_t unwind;         /* enum unwind_mode */
 	const char *check_file;  /* UNWIND_CHECK: where the walks go */
 	size_t table_bytes;      /* of unwind tables at most */
-	bool stats;              /* measure the BPF programs' run time (costs some ns an event) */
+	/* where debug files with such tables are; ends in NULL, NULL = the default */
+	const char *const *debug_dirs;
+	bool stats; /* measure the BPF programs' run time (costs some ns an event) */
 	struct collect_options collect;
 	struct targets targets;
 };
