@@ -276,6 +276,7 @@ static int name_all(struct finish *f)
 	f->st->locations = c.locations;
 	f->st->named = c.named;
 	f->st->failed_workers = c.failed_workers;
+	f->st->missing_dwo = c.missing_dwo;
 	f->st->unreadable_files =
 		c.unreadable_files +
 		processes_counters(f->window->engine->processes)->files_unreadable;

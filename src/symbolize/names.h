@@ -12,12 +12,15 @@
 
 struct file;
 
-/* What a source opens, and what it then has to say of it. */
+/* What a source opens, and what it then has to say of it. Descriptors stay open while the source is. */
 struct names_open {
 	const struct file *file;
-	int debug_fd; /* its file of debug information, -1 = none; stays open while the source is */
+	int debug_fd; /* its file of debug information, -1 = none */
 	int alt_fd;   /* the file that its debug information shares with others', -1 = none */
+	int dwp_fd;   /* the package of its .dwo files, -1 = none */
+	int *dwo;     /* what opener_ask() needs to have one of them; NULL: none can be had */
 	bool bad;     /* set when the file cannot be parsed */
+	uint32_t missing_dwo; /* how many of them were needed and not found, until now */
 };
 
 enum { NAMES_MAX = 64 }; /* functions at one address: inlined ones, and the one that has them all */

@@ -49,8 +49,11 @@ struct symbolize {
 	struct table functions; /* struct function_entry */
 	uint32_t *order;        /* nameless locations; those of mapping m begin at first[m] */
 	size_t *first;
-	bool *done;    /* mappings */
-	char *linkage; /* DEMANGLE_MAX bytes: the name in hand */
+	bool *done;          /* mappings */
+	char *linkage;       /* DEMANGLE_MAX bytes: the name in hand */
+	struct file_id hung; /* has_hung: a file on the last device that did not answer */
+	bool has_hung;
+	bool no_debug_dirs; /* one of their file systems did not answer */
 };
 
 static bool is_nameless(const struct profile_location *l)
@@ -316,37 +319,55 @@ static void name_answered(struct symbolize *s, const struct file *file, const st
 	}
 }
 
-/* All sources; when their worker fails, another asks the last one alone: the symbol tables. */
+/* Is the file on a device that did not answer? */
+static bool is_hung(const struct symbolize *s, const struct file *file)
+{
+	return s->has_hung && file->id.major == s->hung.major && file->id.minor == s->hung.minor;
+}
+
+/*
+ * All sources; when their worker fails, another asks the last one alone: the symbol tables. After one
+ * that waited for a file system in vain those of the file alone; if that waits too it is the file's own
+ * file system, which is not tried again, else it is one with debug files, likewise.
+ */
 static void ask(struct symbolize *s, struct worker_job *job, struct answer *a)
 {
-	int err;
+	int err, first;
 
 	job->sources = sources_of_files;
 	job->source_cnt = SOURCE_CNT;
-	err = worker_run(job, a);
-	s->counters->failed_workers += err != 0;
-	if (!err || SOURCE_CNT == 1)
+	job->debug_dirs = s->no_debug_dirs ? NULL : s->options->debug_dirs;
+	first = is_hung(s, job->file) ? -ETIMEDOUT : worker_run(job, a);
+	s->counters->failed_workers += first != 0;
+	if (!first || is_hung(s, job->file))
 		return;
 	answer_release(a);
 	job->sources += SOURCE_CNT - 1;
 	job->source_cnt = 1;
-	worker_run(job, a);
+	if (first == -ETIMEDOUT)
+		job->debug_dirs = NULL;
+	err = worker_run(job, a);
+	if (err == -ETIMEDOUT) {
+		s->hung = job->file->id;
+		s->has_hung = true;
+	} else if (first == -ETIMEDOUT) {
+		s->no_debug_dirs = true;
+	}
 }
 
 /* All mappings of a file at once; those that could not be asked about are left to be nameless. */
 static void name_file(struct symbolize *s, const struct file *file)
 {
-	struct worker_job job = { .file = file,
-		                  .debug_dirs = s->options->debug_dirs,
-		                  .seconds = WORKER_SECONDS };
+	struct worker_job job = { .file = file, .seconds = WORKER_SECONDS };
 	struct answer a = { 0 };
 	uint64_t *offsets = offsets_of(s, file, &job.cnt);
 
 	job.offsets = offsets;
 	if (offsets) {
 		ask(s, &job, &a);
-		s->counters->unreadable_files += a.bad;
-		s->counters->mismatched_files += a.mismatch;
+		s->counters->unreadable_files += a.end.bad;
+		s->counters->mismatched_files += a.end.mismatch;
+		s->counters->missing_dwo += a.end.missing_dwo;
 		name_answered(s, file, &a);
 	}
 	answer_release(&a);

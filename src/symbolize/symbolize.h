@@ -43,6 +43,7 @@ struct symbolize_counters {
 	uint64_t unreadable_files; /* files that could not be parsed */
 	uint64_t failed_workers;   /* files whose worker died, hung or could not be had */
 	uint64_t mismatched_files; /* files whose debug file is another one's, and not used */
+	uint64_t missing_dwo;      /* .dwo files, or their packages, that were not found */
 };
 
 /* Names all locations without lines. 0 or -ENOMEM; 'ksyms' may be NULL. */

@@ -27,7 +27,8 @@ struct worker_job {
 
 /*
  * Does the job; what was answered before a worker failed is kept. 0; -EIO: it died or gave up, -ETIME:
- * it was too slow and killed, -ENOMEM or -EAGAIN: there was none. Release the answer in any case.
+ * it was too slow and killed, -ETIMEDOUT: it waited for a file system that does not answer, -ENOMEM,
+ * -EFBIG or -EAGAIN: there was none, or it said too much. Release the answer in any case.
  */
 int worker_run(const struct worker_job *job, struct answer *a);
 
