@@ -19,6 +19,7 @@
 #include "base/array.h"
 #include "process/file.h"
 #include "symbolize/beside.h"
+#include "symbolize/jit.h"
 #include "symbolize/sandbox.h"
 
 #define MEMORY_BYTES (1ull << 30) /* beside what the files' sizes take */
@@ -55,6 +56,7 @@ static int fd_or_none(int fd)
 static int work(const struct worker_job *job, int fd, const struct beside *b, int dwo)
 {
 	struct names_open o = { .file = job->file,
+		                .jit = job->jit,
 		                .debug_fd = fd_or_none(b->debug_fd),
 		                .alt_fd = fd_or_none(b->alt_fd),
 		                .dwp_fd = fd_or_none(b->dwp_fd),
@@ -84,7 +86,9 @@ static uint64_t memory_for(int fd)
 /* Without rights; its exit status. */
 static int work_in_sandbox(const struct worker_job *job, int fd, const struct beside *b, int dwo)
 {
-	return sandbox_enter(MEMORY_BYTES + memory_for(job->file->fd) + memory_for(b->debug_fd) +
+	int own = job->file ? job->file->fd : -1;
+
+	return sandbox_enter(MEMORY_BYTES + memory_for(own) + memory_for(b->debug_fd) +
 	                     memory_for(b->alt_fd) + memory_for(b->dwp_fd)) ||
 	       work(job, fd, b, dwo);
 }
@@ -116,14 +120,15 @@ static void worker_main(const struct worker_job *job, pid_t parent, int fd)
 	__attribute__((noreturn));
 static void worker_main(const struct worker_job *job, pid_t parent, int fd)
 {
-	const int fds[] = { job->file->fd, fd };
+	const int fds[] = { fd, job->file ? job->file->fd : job->jit->fds[JIT_MAP],
+		            job->file ? -1 : job->jit->fds[JIT_DUMP] };
 	struct beside b;
 	int dwo;
 
 	if (sandbox_begin(parent, fds, sizeof(fds) / sizeof(*fds), job->seconds))
 		_exit(1);
 	prctl(PR_SET_NAME, "ebprof-names");
-	beside_find(&b, job->file, job->debug_dirs);
+	beside_find(&b, job->file, job->file ? job->debug_dirs : NULL);
 	dwo = opener_start(job, &b.opener);
 	opener_release(&b.opener);
 	_exit(work_in_sandbox(job, fd, &b, dwo));
