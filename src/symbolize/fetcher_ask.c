@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The asker: libdebuginfod, and what is looked at of a file that it brings. */
+/* What asks: libdebuginfod, and what is looked at of a file that it brings. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -32,7 +32,7 @@ struct library {
 	const char *(*url)(struct debuginfod_client *);
 };
 
-struct asker {
+struct client {
 	struct library lib;
 	struct debuginfod_client *client;
 	int fd;
@@ -41,8 +41,8 @@ struct asker {
 	uint64_t told_ms; /* when they were told last */
 };
 
-/* For on_progress(), which is given nothing of ours. There is one asker in its process. */
-static struct asker *asking;
+/* For on_progress(), which is given nothing of ours. There is one client in its process. */
+static struct client *asking;
 
 static uint64_t now_ms(void)
 {
@@ -107,7 +107,7 @@ static int error_of(int err)
 }
 
 /* A descriptor of the file with that build ID, or -errno. */
-static int find(struct asker *a, const char *id)
+static int find(struct client *a, const char *id)
 {
 	struct stat st;
 	int fd;
@@ -129,7 +129,7 @@ static int find(struct asker *a, const char *id)
 }
 
 /* What a debug file shares with others is asked for too. */
-static int find_alt(struct asker *a, int debug_fd)
+static int find_alt(struct client *a, int debug_fd)
 {
 	struct elf_file *f = elf_open(debug_fd);
 	char path[4096], id[FETCH_ID_BYTES];
@@ -139,7 +139,7 @@ static int find_alt(struct asker *a, int debug_fd)
 	return err ? err : find(a, id);
 }
 
-static int answer(struct asker *a, const char *id)
+static int answer(struct client *a, const char *id)
 {
 	struct fetch_reply r = { 0 };
 	int files[2] = { find(a, id), -1 }, err;
@@ -196,7 +196,7 @@ void fetcher_ask(int fd, const char *dir, const char *urls)
 {
 	struct fetch_reply hello = { 0 };
 	struct fetch_request q;
-	struct asker a = { .fd = fd, .max = bytes_max() };
+	struct client a = { .fd = fd, .max = bytes_max() };
 
 	set_environment(dir, urls);
 	if (load(&a.lib))
