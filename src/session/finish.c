@@ -283,6 +283,7 @@ static int name_all(struct finish *f)
 	f->st->fetch_refused = c.fetch_refused;
 	f->st->fetch_silent = c.fetch_silent;
 	f->st->unusable_maps += c.unusable_maps;
+	f->st->large_dwarf = c.large_dwarf;
 	f->st->missing_dwo = c.missing_dwo;
 	f->st->unreadable_files =
 		c.unreadable_files +

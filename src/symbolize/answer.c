@@ -10,7 +10,7 @@
 
 /* A record is its head and what follows it: a text and its NUL, frames, or nothing. */
 enum { ANSWER_TEXT = 1, ANSWER_FRAMES = 2, ANSWER_END = 3 };
-enum { END_BAD = 1, END_MISMATCH = 2, END_LACKS = 4 };
+enum { END_BAD = 1, END_MISMATCH = 2, END_LACKS = 4, END_LARGE = 8 };
 
 struct answer_head {
 	uint32_t type;
@@ -102,7 +102,7 @@ int answer_close(struct answer_writer *w, const struct answer_end *end)
 	struct answer_head head = { .type = ANSWER_END, .cnt = end->missing_dwo };
 
 	head.index = (end->bad ? END_BAD : 0) | (end->mismatch ? END_MISMATCH : 0) |
-	             (end->lacks ? END_LACKS : 0);
+	             (end->lacks ? END_LACKS : 0) | (end->large ? END_LARGE : 0);
 	put(w, &head, sizeof(head));
 	flush(w);
 	return w->failed ? -EIO : 0;
@@ -193,6 +193,7 @@ static int read_record(struct answer *a, struct rest *r)
 	a->end = (struct answer_end){ .bad = head.index & END_BAD,
 		                      .mismatch = head.index & END_MISMATCH,
 		                      .lacks = head.index & END_LACKS,
+		                      .large = head.index & END_LARGE,
 		                      .missing_dwo = head.cnt };
 	a->whole = true;
 	return 1;

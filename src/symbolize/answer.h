@@ -32,6 +32,7 @@ struct answer_end {
 	bool bad;      /* it could not be parsed */
 	bool mismatch; /* its file of debug information is that of another file */
 	bool lacks;    /* there is none, though it would be of use */
+	bool large;    /* its DWARF was left out: it takes too much room */
 	uint32_t missing_dwo;
 };
 

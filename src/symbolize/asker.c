@@ -137,6 +137,7 @@ static void count(struct asker *k)
 	if (known) {
 		end.bad |= known->bad;
 		end.mismatch |= known->mismatch;
+		end.large |= known->large;
 		if (end.missing_dwo < known->missing_dwo)
 			end.missing_dwo = known->missing_dwo;
 	}
@@ -146,6 +147,7 @@ static void count(struct asker *k)
 	else
 		k->counters->unusable_maps += end.bad;
 	k->counters->mismatched_files += end.mismatch;
+	k->counters->large_dwarf += end.large;
 	k->counters->missing_dwo += end.missing_dwo;
 }
 

@@ -33,7 +33,7 @@ struct dwarf_options {
 
 /*
  * From a descriptor or an image, which are borrowed; 'o' may be NULL: nothing but the file. NULL and
- * errno: ENOEXEC no ELF, ENODATA no units, ENOMEM.
+ * errno: ENOEXEC no ELF, ENODATA no units, EFBIG too much is compressed, ENOMEM.
  */
 struct dwarf_names *dwarf_open(int fd, const struct dwarf_options *o);
 struct dwarf_names *dwarf_open_memory(const void *image, size_t size,

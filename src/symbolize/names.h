@@ -22,6 +22,7 @@ struct names_open {
 	int dwp_fd; /* the package of its .dwo files, -1 = none */
 	int *dwo;   /* what opener_ask() needs to have one of them; NULL: none can be had */
 	bool bad;   /* set when the file cannot be parsed, or not to its end */
+	bool large; /* set when its DWARF is left out: compressed, it takes too much room */
 	uint32_t missing_dwo; /* how many of them were needed and not found, until now */
 };
 

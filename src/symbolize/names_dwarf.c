@@ -3,6 +3,7 @@
  * Functions, files and lines from the DWARF that the mapped file has, or its file of debug information.
  * Of an address without a line the symbol table alone knows as much: that is left to names_elf.c.
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "elf/elf.h"
@@ -46,8 +47,11 @@ static void *names_open(struct names_open *o)
 	n->elf = elf_open(o->file->fd);
 	n->apart = o->debug_fd >= 0 ? elf_open(o->debug_fd) : NULL;
 	n->dwarf = n->elf ? dwarf_open(o->file->fd, &more) : NULL;
-	if (!n->dwarf && n->apart)
+	o->large = n->elf && !n->dwarf && errno == EFBIG;
+	if (!n->dwarf && n->apart) {
 		n->dwarf = dwarf_open(o->debug_fd, &more);
+		o->large |= !n->dwarf && errno == EFBIG;
+	}
 	if (n->dwarf)
 		return n;
 	names_close(n);

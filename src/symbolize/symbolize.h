@@ -51,6 +51,7 @@ struct symbolize_counters {
 	uint64_t mismatched_files; /* files whose debug file is another one's, and not used */
 	uint64_t
 		unusable_maps; /* of code that programs made: not to be parsed, or not to the end */
+	uint64_t large_dwarf;  /* files without lines: they take too much room, decompressed */
 	uint64_t missing_dwo;  /* .dwo files, or their packages, that were not found */
 	/* files whose debug file no server has, is refused, or was not waited for (any longer) */
 	uint64_t fetch_missing, fetch_refused, fetch_silent;

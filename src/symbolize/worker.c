@@ -73,6 +73,7 @@ static int work(const struct worker_job *job, int fd, const struct beside *b, in
 		states[s] = job->sources[s]->open(&o);
 	ask(job, states, w);
 	end.bad = o.bad;
+	end.large = o.large;
 	end.missing_dwo = o.missing_dwo;
 	return answer_close(w, &end);
 }
