@@ -100,8 +100,7 @@ static bool fetch(struct asker *k, struct fetched *got)
 	const struct file *f = k->question->file;
 	int err;
 
-	if (!k->options->fetch || !k->answer.end.lacks || !f || f->kind != FILE_REGULAR ||
-	    !*f->build_id)
+	if (!k->options->fetch || !k->answer.end.lacks || !f || f->kind != FILE_REGULAR)
 		return false;
 	err = fetch_debug(k->options->fetch, f->build_id, got);
 	k->counters->fetch_missing += err == -ENOENT;

@@ -193,16 +193,25 @@ void fetch_close(struct fetch *f)
 	free(f);
 }
 
+/* It becomes a part of a path and of a URL; Go's own are not hex, and no server knows them. */
+static bool is_id(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len > 2 && len < FETCH_ID_BYTES && strspn(text, "0123456789abcdef") == len;
+}
+
 int fetch_debug(struct fetch *f, const char *build_id, struct fetched *got)
 {
 	struct fetch_request q = { "" };
 	struct fetch_reply r;
 	int files[FILES_A_REPLY] = { -1, -1 }, err;
 
+	if (!is_id(build_id))
+		return -EINVAL;
 	if (f->fd < 0)
 		return -ENOTCONN;
-	if (snprintf(q.build_id, sizeof(q.build_id), "%s", build_id) >= (int)sizeof(q.build_id))
-		return -ENOENT;
+	snprintf(q.build_id, sizeof(q.build_id), "%s", build_id);
 	err = send(f->fd, &q, sizeof(q), MSG_NOSIGNAL) < 0 ? -ENOTCONN : await(f, &r, files);
 	if (err == -ENOTCONN)
 		give_up(f);

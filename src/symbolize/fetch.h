@@ -25,7 +25,8 @@ struct fetch *fetch_open(const char *urls, struct err *e);
 void fetch_close(struct fetch *f);
 /*
  * The debug file with that build ID, in lower-case hex. 0; -ENOENT: no server has it; -ESTALE: what came
- * has another build ID; -EFBIG: it is too large; -ENOTCONN: nobody answers (any more).
+ * has another build ID; -EFBIG: it is too large; -ENOTCONN: nobody answers (any more); -EINVAL: it is
+ * none that a server could know.
  */
 int fetch_debug(struct fetch *f, const char *build_id, struct fetched *got);
 
