@@ -85,7 +85,7 @@ static const void *decompress(struct elf_file *f, const Elf64_Shdr *sh, const st
 	return to;
 }
 
-static bool is_compressed(struct elf_file *f, const Elf64_Shdr *sh)
+bool elf_is_compressed(struct elf_file *f, const Elf64_Shdr *sh)
 {
 	const char *name = sh->sh_flags & SHF_COMPRESSED ? ".zdebug_" : elf_section_name(f, sh);
 
@@ -102,7 +102,7 @@ uint64_t elf_section_cost(struct elf_file *f, const Elf64_Shdr *sh)
 {
 	struct compressed c;
 
-	if (sh->sh_type == SHT_NOBITS || !is_compressed(f, sh) || !compression_read(f, sh, &c))
+	if (sh->sh_type == SHT_NOBITS || !elf_is_compressed(f, sh) || !compression_read(f, sh, &c))
 		return 0;
 	return c.size > UINT64_MAX - sh->sh_size ? UINT64_MAX : c.size + sh->sh_size;
 }
@@ -114,7 +114,7 @@ const void *elf_section_bytes(struct elf_file *f, const Elf64_Shdr *sh, size_t *
 	*size = 0;
 	if (sh->sh_type == SHT_NOBITS)
 		return NULL;
-	if (is_compressed(f, sh))
+	if (elf_is_compressed(f, sh))
 		return compression_read(f, sh, &c) ? decompress(f, sh, &c, size) : NULL;
 	*size = sh->sh_size;
 	return elf_chunk(f, sh->sh_offset, sh->sh_size);

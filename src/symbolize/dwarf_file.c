@@ -153,7 +153,7 @@ static void section_find(struct dwarf_file *f, enum dwarf_section_id id)
 	s->tried = true;
 	if (!sh)
 		return;
-	if (f->elf->image || elf_section_cost(f->elf, sh))
+	if (f->elf->image || elf_is_compressed(f->elf, sh))
 		s->bytes = (uint8_t *)elf_section_bytes(f->elf, sh, &s->size);
 	else if (sh->sh_size && sh->sh_size <= SECTION_MAX && sh->sh_offset <= f->elf->size &&
 	         sh->sh_size <= f->elf->size - sh->sh_offset)

@@ -50,13 +50,13 @@ static void fail(int fd, int err, const char *what)
 	_exit(1);
 }
 
-/* Nobody of this process is asked anything by its user, and it reads and writes nothing of theirs. */
+/* The terminal is closed too: who is taken over would write to it. 'fd' is above it. */
 static int close_all_but(int fd)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), i;
 
-	if (null < 0)
-		return -errno;
+	if (null < 0 || fd < 3)
+		return null < 0 ? -errno : -EBADF;
 	for (i = 0; i < 3; i++)
 		if (dup2(null, i) < 0)
 			return -errno;
@@ -132,7 +132,9 @@ void fetcher_main(int fd, pid_t parent, const char *urls)
 
 	sigfillset(&all); /* Ctrl-C is for ebprof, which still wants names */
 	sigprocmask(SIG_BLOCK, &all, NULL);
+	signal(SIGCHLD, SIG_DFL);
 	prctl(PR_SET_NAME, "ebprof-fetch");
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 3); /* a closed standard input may be its number */
 	err = close_all_but(fd);
 	if (err)
 		fail(fd, err, "cannot close files");
