@@ -18,9 +18,11 @@
 
 /*
  * Patience is used up by waiting. Bytes and answers bring it back, never more than there was at first:
- * a server that falls silent costs so much whenever it does, and one below 256 KB/s a little more.
+ * a server that falls silent costs so much whenever it does, and one below 256 KB/s a little more. All
+ * files together have another limit, for one that is just fast enough.
  */
 #define PATIENCE_MS   4500 /* with what else it takes, below 5 s */
+#define ALL_MS        120000
 #define ANSWER_MS     250
 #define BYTES_PER_MS  256
 #define FILES_A_REPLY 2
@@ -28,7 +30,7 @@
 struct fetch {
 	int fd; /* -1: nobody is asked any more */
 	pid_t pid;
-	int64_t patience_ms;
+	int64_t patience_ms, left_ms;
 	uint64_t bytes;
 };
 
@@ -57,20 +59,23 @@ static void give_up(struct fetch *f)
 	f->fd = -1;
 }
 
-/* Waits for a message. 0, -ETIME: patience is used up, or -errno. */
+/* Waits for a message. 0, or -ETIME: patience is used up. */
 static int wait_for(struct fetch *f)
 {
 	struct pollfd p = { .fd = f->fd, .events = POLLIN };
-	int64_t from = now_ms();
-	int n;
+	int64_t from, took, ms;
+	int n = 0;
 
-	if (f->patience_ms <= 0)
-		return -ETIME;
 	do {
-		n = poll(&p, 1, (int)f->patience_ms);
-		f->patience_ms -= now_ms() - from;
+		ms = f->patience_ms < f->left_ms ? f->patience_ms : f->left_ms;
+		if (ms <= 0)
+			break;
 		from = now_ms();
-	} while (n < 0 && errno == EINTR && f->patience_ms > 0);
+		n = poll(&p, 1, (int)ms);
+		took = now_ms() - from;
+		f->patience_ms -= took;
+		f->left_ms -= took;
+	} while (n < 0 && errno == EINTR);
 	return n > 0 ? 0 : -ETIME;
 }
 
@@ -165,7 +170,9 @@ struct fetch *fetch_open(const char *urls, struct err *e)
 	int files[FILES_A_REPLY], err = -ENOMEM;
 
 	if (f) {
-		*f = (struct fetch){ .fd = -1, .pid = -1, .patience_ms = PATIENCE_MS };
+		*f = (struct fetch){
+			.fd = -1, .pid = -1, .patience_ms = PATIENCE_MS, .left_ms = ALL_MS
+		};
 		err = start(f, urls);
 	}
 	if (!err)
