@@ -320,12 +320,13 @@ static int open_copied(struct opening *o, const struct remote_result *result, in
 
 static int open_any(struct opening *o, uint32_t pid)
 {
+	const struct remote_attempt attempt = { .open = open_ahead, .arg = o };
 	struct remote_result result;
 	int fd = -1;
 
 	if (o->f->kind != FILE_REGULAR)
 		return open_kind(o, o->inc);
-	switch (remotes_open(&o->ps->remotes, pid, &o->f->id, open_ahead, o, &result, &fd)) {
+	switch (remotes_open(&o->ps->remotes, pid, &o->f->id, &attempt, &result, &fd)) {
 	case REMOTE_COPIED:
 		return open_copied(o, &result, fd);
 	case REMOTE_FAILED:

@@ -131,8 +131,7 @@ static int copy(int from, int to, size_t max)
 }
 
 struct errand {
-	int (*attempt)(void *arg, struct remote_result *result);
-	void *arg;
+	const struct remote_attempt *attempt;
 	struct remote_result *result;
 	int copy_to; /* -1: no copy is wanted */
 	size_t copy_max;
@@ -149,7 +148,7 @@ static void go_ahead(const struct errand *e, pid_t parent)
 	if (getppid() != parent || syscall(SYS_close_range, to + 1, ~0u, 0))
 		_exit(1);
 	prctl(PR_SET_NAME, "ebprof-open");
-	fd = e->attempt(e->arg, e->result);
+	fd = e->attempt->open(e->attempt->arg, e->result);
 	e->result->err = fd < 0 ? fd : 0;
 	if (fd >= 0 && to >= 0)
 		e->result->err = copy(fd, to, e->copy_max);
@@ -223,7 +222,7 @@ static enum remote_answer open_copy(struct remotes *r, struct device *d, struct 
 	if (err) {
 		if (e->copy_to >= 0)
 			close(e->copy_to);
-		return REMOTE_FAILED;
+		return err == -EFBIG ? REMOTE_LOCAL : REMOTE_FAILED;
 	}
 	if (!fstat(e->copy_to, &st))
 		r->copied += (size_t)st.st_size;
@@ -232,21 +231,21 @@ static enum remote_answer open_copy(struct remotes *r, struct device *d, struct 
 }
 
 enum remote_answer remotes_open(struct remotes *r, uint32_t pid, const struct file_id *id,
-                                int (*attempt)(void *arg, struct remote_result *result), void *arg,
-                                struct remote_result *result, int *fd)
+                                const struct remote_attempt *attempt, struct remote_result *result,
+                                int *fd)
 {
 	struct device *d = device_of(r, pid, id);
-	struct errand e = { .attempt = attempt, .arg = arg, .copy_to = -1 };
-	bool fresh = d && d->until > proc_now();
+	struct errand e = { .attempt = attempt, .copy_to = -1 };
+	bool fresh = d && d->until > proc_now(), wants_copy = d && d->fuse && !attempt->grows;
 
 	memset(result, 0, sizeof(*result));
-	if (!d || !d->remote || (fresh && !d->hung && !d->fuse))
+	if (!d || !d->remote || (fresh && !d->hung && !wants_copy))
 		return REMOTE_LOCAL;
 	if (fresh && d->hung) {
 		result->err = -ETIMEDOUT;
 		return REMOTE_FAILED;
 	}
-	if (d->fuse)
+	if (wants_copy)
 		return open_copy(r, d, &e, result, fd);
 	return send_ahead(d, &e, result) == -ETIMEDOUT ? REMOTE_FAILED : REMOTE_LOCAL;
 }

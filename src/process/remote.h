@@ -35,14 +35,21 @@ enum remote_answer {
 	REMOTE_FAILED = 2, /* 'result' says why, or -ETIMEDOUT: it does not answer */
 };
 
+/* How a file is opened: fills in the result but for its error, and returns a descriptor or -errno. */
+struct remote_attempt {
+	int (*open)(void *arg, struct remote_result *result);
+	void *arg;
+	bool grows; /* it is still being written: no copy is any use */
+};
+
 void remotes_init(struct remotes *r);
 void remotes_release(struct remotes *r);
 /*
- * Opens a file that process 'pid' maps: 'attempt' is called in another process when the file is not on a
- * local file system, fills in the result and returns a descriptor or -errno.
+ * Opens a file that process 'pid' sees: in another process when its device, of which 'id' tells no more, is
+ * not a local one. Where there is no room for a copy the file is as one on the network.
  */
 enum remote_answer remotes_open(struct remotes *r, uint32_t pid, const struct file_id *id,
-                                int (*attempt)(void *arg, struct remote_result *result), void *arg,
-                                struct remote_result *result, int *fd);
+                                const struct remote_attempt *attempt, struct remote_result *result,
+                                int *fd);
 
 #endif

@@ -72,3 +72,21 @@ took "silent debug directory" 30
 shares_are "silent debug directory" "$OUT/debug.pb.gz"
 at_least "silent debug directory: counted" "$(figure "$OUT/debug.json" lost.failed_worker)" 1
 unmount_it
+
+# Where a program names its code.
+mount_it
+: > "$OUT/jit.out"
+# shellcheck disable=SC2016
+unshare -m bash -c 'exec 9< "$1" && mount --bind "$2" /tmp && exec /proc/self/fd/9 60 f none' - \
+	"$TARGETS/jit" "$OUT/mnt" > "$OUT/jit.out" 2>&1 &
+jit=$!
+lib_pids+=($jit)
+wait_until 10 grep -q ready "$OUT/jit.out"
+kill -USR1 "$fs_pid"
+began=$SECONDS
+prof cpu -F $rate -p $jit -o "$OUT/tmp.pb.gz" --stats "$OUT/tmp.json" 2
+took "silent /tmp" 15
+at_least "silent /tmp: code without a name" "$(share "$OUT/tmp.pb.gz" '[anon]')" 75
+is "silent /tmp: counted" "$(figure "$OUT/tmp.json" lost.unusable_map)" 1
+kill $jit
+unmount_it
