@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * One unwind step, for both walkers: the kernel's (bpf/unwind/native.bpf.c) and the one in user space
- * (src/unwind/walk.c). The includer supplies four accessors before it includes this:
+ * (src/unwind/walk.c). The includer supplies five accessors before it includes this:
  *
  *   static long step_read(struct step *s, __u64 at, __u64 *word)    a word of the stack; 0 = read
  *   static bool step_segment(struct step *s, __u64 pc)              s->seg = the segment that holds pc
@@ -10,8 +10,8 @@
  *                                       the rule at a file offset of s->seg, r as it is where none is
  *   static void step_emit(struct step *s, __u64 frame)
  *
- * The searches have no branches: a verifier follows them once (with branches it followed 64,000
- * instructions instead of 6,000).
+ * The searches have few branches, none of them in a turn of a loop: a verifier follows them once or
+ * twice (with a branch in each turn it followed 64,000 instructions instead of 6,000).
  */
 #ifndef EBPROF_STEP_H
 #define EBPROF_STEP_H
