@@ -81,6 +81,7 @@ struct engine {
 	uint64_t drains, out_of_memory;
 	struct backlog backlog;              /* unmet.c: records of unmet programs */
 	uint64_t unmet, unmet_ends[END_CNT]; /* unmet.c */
+	uint64_t polled_ns;                  /* boot_ns() before unmet.c last polled */
 };
 
 /* Opens and loads; NULL and 'e' on failure. The caller frees it. */
