@@ -129,7 +129,11 @@ struct step {
 /* All ones when a < b, for differences that fit 63 bits. */
 static inline __u64 step_less(__u64 a, __u64 b)
 {
-	return (__u64)((__s64)(a - b) >> 63);
+	__u64 diff = a - b;
+
+	/* A compiler that knows the ranges of both would make a branch of it (clang 15 does). */
+	__asm__("" : "+r"(diff));
+	return (__u64)((__s64)diff >> 63);
 }
 
 /* 2^bit when row lo + 2^bit of the block is one of those to hi and starts at or before 'low', else 0. */
