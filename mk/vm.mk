@@ -9,7 +9,7 @@ $(O)/tests/vm/%: tests/vm/%.c $(SKEL)
 	$(call msg,TEST,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -static -MMD -MP -MF $@.d -o $@ $< $(LDLIBS)
 
-vm-programs: $(VM) ebprof targets
+vm-programs: $(VM) $(if $(OTHER_HERE),$(OTHER_LOAD)) ebprof targets
 vm: ## tests on other kernels, VM_KERNELS="5.10 6.1 6.12"
 	+$(Q)$(MAKE) -k --no-print-directory vm-programs; VM_KERNELS='$(VM_KERNELS)' \
-		tests/vm/run $$? $(VM) $(sort $(wildcard tests/vm/*.sh))
+		tests/vm/run $$? $(VM) $(OTHER_LOAD) $(sort $(wildcard tests/vm/*.sh))

@@ -81,18 +81,13 @@ chain "throws: in the C++ runtime, from main on" throws ';main;f_catch(;| )' 95
 at_least "throws: ten deep" "$(folded_share "$OUT/throws.folded" ";f_catch$(printf ';f_through%.0s' {1..10});f_throw;")" 25
 
 # Recursion: all of 900 frames, and of 1,100 as many as may be.
-deep_share() { # NAME FRAMES REGEX: of the samples in f_bottom, those with so many f_deep that match
-	awk -v frames="$2" -v regex="$3" '/;f_bottom/ { all += $NF }
-	/;f_bottom/ && $0 ~ regex && gsub(/;f_deep/, "") == frames { part += $NF }
-	END { printf "%.2f\n", all ? 100 * part / all : 0 }' "$OUT/$1.folded"
-}
 whole deep900 96 "$TARGETS/deepnofp" $seconds 900
-at_least "900 deep: all frames, from _start on" "$(deep_share deep900 900 '^deepnofp;_start;[^;]*;.*;main;f_deep;')" 95
+at_least "900 deep: all frames, from _start on" "$(deep_share "$OUT/deep900.folded" 900 '^deepnofp;_start;[^;]*;.*;main;f_deep;')" 95
 at_least "900 deep: always, after the start" "$later" 100
 capture deep1100 "$TARGETS/deepnofp" $seconds 1100
 # The leaf is a frame too.
 at_least "1,100 deep: the first 1,024 frames, and an end that says so" \
-	"$(deep_share deep1100 1023 '^deepnofp;\[end: too deep\];f_deep;')" 90
+	"$(deep_share "$OUT/deep1100.folded" 1023 '^deepnofp;\[end: too deep\];f_deep;')" 90
 is "1,100 deep: it is said once a stack" "$(grep -c 'too deep.*too deep' "$OUT/deep1100.folded")" 0
 is "1,100 deep: and counted" "$(figure "$OUT/deep1100.json" 'complete.ends.too deep')" \
 	"$(roots "$OUT/deep1100.pb.gz" | sed -n 's/^end \([0-9]*\) .end: too deep.$/\1/p')"
