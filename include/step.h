@@ -41,6 +41,12 @@ static inline int step_to(struct step *s, __u64 pc, __u64 cfa, __u64 fp)
 	return 0;
 }
 
+/* The frame pointer leads nowhere. */
+static inline int step_lost(struct step *s)
+{
+	return step_end(s, s->seg.absent ? END_NO_TABLE : END_NO_FP);
+}
+
 static inline int step_by_fp(struct step *s)
 {
 	__u64 fp, pc;
@@ -50,9 +56,9 @@ static inline int step_by_fp(struct step *s)
 	 * register for anything, that proves nothing: code of no file, or of one whose table is away.
 	 */
 	if (!s->fp)
-		return step_end(s, s->seg.file && !s->seg.absent ? END_NONE : END_NO_FP);
+		return s->seg.file && !s->seg.absent ? step_end(s, END_NONE) : step_lost(s);
 	if (s->fp < s->sp || s->fp - s->sp > STEP_FRAME_MAX || s->fp & 7)
-		return step_end(s, END_NO_FP);
+		return step_lost(s);
 	if (step_read(s, s->fp, &fp) || step_read(s, s->fp + 8, &pc))
 		return step_end(s, END_FAULT);
 	return step_to(s, pc, s->fp + 16, fp);
