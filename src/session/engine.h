@@ -125,6 +125,8 @@ uint32_t unmet_add(struct engine *en, const struct record_unmet *r, const void *
 int unmet_take(struct engine *en, const void *record, size_t size);
 /* Does the work of all records that were taken, in their order. */
 void unmet_work(struct engine *en);
+/* Samples of that key were added: their files' tables are of use. */
+void unmet_sampled(struct engine *en, const struct sample_key *key, const struct sample_value *v);
 /* At every drain: shows the kernel what changed in the processes that it knows. */
 void unmet_refresh(struct engine *en);
 /* A process is gone. */

@@ -87,6 +87,17 @@ void unmet_forget(struct engine *en, uint32_t pid)
 	s->start = 0; /* the number may come back as another process */
 }
 
+void unmet_sampled(struct engine *en, const struct sample_key *key, const struct sample_value *v)
+{
+	const uint64_t *frames;
+	uint32_t cnt;
+
+	if (!en->unwind || !unwind_scarce(en->unwind))
+		return;
+	frames = ledger_stack(&en->ledger, key->user, &cnt);
+	unwind_sampled(en->unwind, frames, cnt, v->v[0] > 1 ? (uint64_t)v->v[0] : 1);
+}
+
 void unmet_refresh(struct engine *en)
 {
 	size_t i;
@@ -174,6 +185,7 @@ uint32_t unmet_add(struct engine *en, const struct record_unmet *r, const void *
 		en->out_of_memory++;
 		return cnt;
 	}
+	unmet_sampled(en, &key, &r->value);
 	en->unmet++;
 	en->unmet_ends[*end]++;
 	return cnt;

@@ -74,7 +74,10 @@ uint64_t unwind_clock_ns(void)
 
 static void unwind_now(struct unwind *u)
 {
-	u->now_ns = unwind_clock_ns();
+	uint64_t now_ns = unwind_clock_ns();
+
+	room_credit(u, now_ns - u->now_ns);
+	u->now_ns = now_ns;
 	u->clock++;
 }
 
@@ -108,6 +111,7 @@ void unwind_tick(struct unwind *u)
 	ranges_tick(&u->segments, u->now_ns);
 	ranges_tick(&u->blocks, u->now_ns);
 	ranges_tick(&u->words, u->now_ns);
+	room_tick(u);
 }
 
 struct file *unwind_file(const struct unwind *u, uint32_t number)
