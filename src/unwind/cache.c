@@ -72,37 +72,44 @@ void cache_evict(struct unwind *u, struct cached *c)
 	u->stats.evicted++;
 }
 
-int cache_add_shard(struct unwind *u)
+/*
+ * What was given up is not free yet, so there may be more shards than the cap on live tables says: up
+ * to twice as many.
+ */
+int cache_add_shards(struct unwind *u, size_t words)
 {
-	uint64_t shards_max = 2 * (u->words_max / SHARD_WORDS) + 2;
+	uint64_t left = 2 * (u->words_max / SHARD_WORDS) + 2 - u->shared.shard_cnt;
+	uint64_t want = words / SHARD_WORDS + 1;
 	uint32_t shard = u->shared.shard_cnt;
+	int cnt, err = 0;
 
-	if (shard >= shards_max)
+	if (!left)
 		return -ENOSPC;
-	if (shared_add_shard(&u->shared)) {
+	cnt = shared_add_shards(&u->shared, (uint32_t)(want < left ? want : left));
+	if (cnt < 0) {
 		u->stats.map_errors++;
 		return -ENOMEM;
 	}
-	u->stats.shard_bytes += SHARD_WORDS * 4;
 	/* Without the first word: a block there would be number 0, and blocks would straddle shards. */
-	return ranges_add(&u->words, shard * SHARD_WORDS + 1, SHARD_WORDS - 1);
+	for (; shard < u->shared.shard_cnt && !err; shard++)
+		err = ranges_add(&u->words, shard * SHARD_WORDS + 1, SHARD_WORDS - 1);
+	u->stats.shard_bytes += (uint64_t)cnt * SHARD_WORDS * 4;
+	return err;
 }
 
-/*
- * Room for one block. What was given up is not free yet, so there may be more shards than the cap on
- * live tables says: up to twice as many.
- */
-static uint32_t words_take(struct unwind *u, uint32_t cnt)
+/* Room for one block of a table of which so many words have no room yet. */
+static uint32_t words_take(struct unwind *u, uint32_t cnt, size_t left)
 {
 	uint32_t at = ranges_take(&u->words, cnt);
 
-	return at != RANGES_NONE || cache_add_shard(u) ? at : ranges_take(&u->words, cnt);
+	return at != RANGES_NONE || cache_add_shards(u, left) ? at : ranges_take(&u->words, cnt);
 }
 
 /* Copies the blocks to where the walkers read them. 0 or -ENOSPC. */
 static int blocks_write(struct unwind *u, uint32_t block, const struct blocks *b)
 {
 	const struct range *from;
+	size_t left = b->cnt;
 	uint32_t i, at;
 
 	memset(u->shared.blocks + block, 0, b->item_cnt * sizeof(uint32_t));
@@ -110,9 +117,10 @@ static int blocks_write(struct unwind *u, uint32_t block, const struct blocks *b
 		from = &b->items[i];
 		if (!from->cnt)
 			continue;
-		at = words_take(u, from->cnt);
+		at = words_take(u, from->cnt, left);
 		if (at == RANGES_NONE)
 			return -ENOSPC;
+		left -= from->cnt;
 		memcpy(shared_word(&u->shared, at), b->words + from->start, from->cnt * 4ull);
 		u->shared.blocks[block + i] = at;
 	}

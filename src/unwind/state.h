@@ -86,8 +86,8 @@ uint64_t unwind_clock_ns(void);
 
 /* cache.c */
 
-/* Makes one more map for tables. 0, -ENOSPC: there are as many as there may be, or -ENOMEM. */
-int cache_add_shard(struct unwind *u);
+/* Makes maps for so many words of tables. 0, -ENOSPC: there are as many as there may be, or -ENOMEM. */
+int cache_add_shards(struct unwind *u, size_t words);
 /* The mapping's file is in use. */
 void cache_use(struct unwind *u, const struct mapping *m);
 /* Makes the table of a mapping's file ready, if there is one to be had. */

@@ -23,7 +23,7 @@ static int unwind_init(struct unwind *u, const struct unwind_maps *m, struct err
 	if (ranges_add(&u->segments, 0, SEGMENTS_MAX) || ranges_add(&u->blocks, 0, BLOCKS_MAX))
 		return err_set(e, -ENOMEM, "out of memory");
 	/* The kernel takes 15 ms for it, in which the first samples would have to wait. */
-	cache_add_shard(u);
+	cache_add_shards(u, 1);
 	return 0;
 }
 
