@@ -294,7 +294,7 @@ static __always_inline bool user_stack(struct sample_event *ev, struct current_t
 	end_add(ev->ctx, w->end);
 	walk_close(w);
 	s->key.user = w->hash;
-	if (config.unwind == UNWIND_CHECK && walked && check_send(slot, 1) >= 0)
+	if (config.unwind == UNWIND_CHECK && walked && check_send(slot, 1))
 		sample_lose(ev->ctx, LOSS_RING_CHECK);
 	return true;
 }
@@ -308,7 +308,9 @@ static __always_inline int unmet_sample(struct sample_event *ev, struct scratch 
 	s->unmet.head.cpu = bpf_get_smp_processor_id();
 	s->unmet.key = s->key;
 	s->unmet.value = ev->value;
-	return config.unwind == UNWIND_CHECK ? check_send(slot, 0) : unmet_send(slot);
+	if (config.unwind != UNWIND_CHECK)
+		return unmet_send(slot);
+	return check_send(slot, 0) ? LOSS_RING_UNMET : -1;
 }
 
 /*

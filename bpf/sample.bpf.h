@@ -30,7 +30,7 @@ void sample_stat(__u32 ctx, __u32 stat);
 int unmet_send(__u32 slot);
 /*
  * check.bpf.c: sends the walk that is in the scratch of that slot with up to 64 KiB of its stack;
- * enum abi_loss or -1.
+ * 0, or 1: there was no room.
  */
 int check_send(__u32 slot, __u32 walked);
 /*

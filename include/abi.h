@@ -67,6 +67,7 @@ struct sample_value {
 	X(NO_CODE, "not code")               /* no segment holds the address */                    \
 	X(NO_RULE, "no unwind rule")         /* a rule that the walker cannot follow */            \
 	X(BAD_CFA, "bad frame")              /* the caller's frame is not above */                 \
+	X(NO_TABLE, "no unwind table")       /* no room for the file's, and no frame pointer */    \
 	X(KERN_TRUNCATED, "kernel too deep") /* more than kernel.perf_event_max_stack */           \
 	X(KERN_FAULT, "kernel stack unreadable")
 #define END_ENUM(name, text) END_##name,

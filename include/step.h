@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * One unwind step, for both walkers: the kernel's (bpf/unwind/native.bpf.c) and the one in user space
- * (src/unwind/walk.c). The includer supplies four accessors before it includes this:
+ * (src/unwind/walk.c). The includer supplies five accessors before it includes this:
  *
  *   static long step_read(struct step *s, __u64 at, __u64 *word)    a word of the stack; 0 = read
  *   static bool step_segment(struct step *s, __u64 pc)              s->seg = the segment that holds pc
@@ -10,8 +10,8 @@
  *                                       the rule at a file offset of s->seg, r as it is where none is
  *   static void step_emit(struct step *s, __u64 frame)
  *
- * The searches have no branches: a verifier follows them once (with branches it followed 64,000
- * instructions instead of 6,000).
+ * The searches have few branches, none of them in a turn of a loop: a verifier follows them once or
+ * twice (with a branch in each turn it followed 64,000 instructions instead of 6,000).
  */
 #ifndef EBPROF_STEP_H
 #define EBPROF_STEP_H
@@ -41,6 +41,12 @@ static inline int step_to(struct step *s, __u64 pc, __u64 cfa, __u64 fp)
 	return 0;
 }
 
+/* The frame pointer leads nowhere. */
+static inline int step_lost(struct step *s)
+{
+	return step_end(s, s->seg.absent ? END_NO_TABLE : END_NO_FP);
+}
+
 static inline int step_by_fp(struct step *s)
 {
 	__u64 fp, pc;
@@ -50,9 +56,9 @@ static inline int step_by_fp(struct step *s)
 	 * register for anything, that proves nothing: code of no file, or of one whose table is away.
 	 */
 	if (!s->fp)
-		return step_end(s, s->seg.file && !s->seg.absent ? END_NONE : END_NO_FP);
+		return s->seg.file && !s->seg.absent ? step_end(s, END_NONE) : step_lost(s);
 	if (s->fp < s->sp || s->fp - s->sp > STEP_FRAME_MAX || s->fp & 7)
-		return step_end(s, END_NO_FP);
+		return step_lost(s);
 	if (step_read(s, s->fp, &fp) || step_read(s, s->fp + 8, &pc))
 		return step_end(s, END_FAULT);
 	return step_to(s, pc, s->fp + 16, fp);

@@ -98,6 +98,16 @@ struct unwind_process {
 #define FILES_MAX             (1u << 20)
 #define FILE_OFFSET_MAX       (1ull << 36)
 
+/*
+ * The hash of a stack with one more frame, from a seed on; a stack's id is that of all its frames,
+ * and 1 for 0: the same wherever it was walked.
+ */
+static inline __u64 hash_frame(__u64 hash, __u64 frame)
+{
+	hash = (hash ^ frame) * 0xd6e8feb86659fd93ull;
+	return hash ^ hash >> 32;
+}
+
 enum {
 	STEP_REG_CNT = 16,
 	STEP_REG_BP = 6, /* DWARF numbers of x86-64 */
@@ -119,7 +129,11 @@ struct step {
 /* All ones when a < b, for differences that fit 63 bits. */
 static inline __u64 step_less(__u64 a, __u64 b)
 {
-	return (__u64)((__s64)(a - b) >> 63);
+	__u64 diff = a - b;
+
+	/* A compiler that knows the ranges of both would make a branch of it (clang 15 does). */
+	__asm__("" : "+r"(diff));
+	return (__u64)((__s64)diff >> 63);
 }
 
 /* 2^bit when row lo + 2^bit of the block is one of those to hi and starts at or before 'low', else 0. */

@@ -98,7 +98,8 @@ $(O)/tests/live/probe: tests/live/probe.c
 	$(call msg,TEST,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -D_GNU_SOURCE -o $@ $<
 
-LIVE_PROGRAMS := $(addprefix $(O)/tests/live/,probe storm live_sideband)
+LIVE_PROGRAMS := $(addprefix $(O)/tests/live/,probe storm live_sideband) \
+	$(if $(OTHER_HERE),$(OTHER_LOAD) $(OTHER_EBPROF))
 live: ## tests that need root: ebprof on running programs
 	+$(Q)$(MAKE) --no-print-directory ebprof targets oracle $(LIVE_PROGRAMS) && tests/live/run $(LIVE)
 

@@ -74,12 +74,6 @@ int unwind_native(__u32 slot);
  */
 bool unwind_met(struct walk *w, const struct sample_key *key);
 
-static __always_inline __u64 hash_frame(__u64 hash, __u64 frame)
-{
-	hash = (hash ^ frame) * 0xd6e8feb86659fd93ull;
-	return hash ^ hash >> 32;
-}
-
 /* One more frame of the walk. */
 static __always_inline void walk_emit(struct walk *w, __u64 frame)
 {

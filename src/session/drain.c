@@ -43,6 +43,7 @@ static int on_sample(struct engine *en, const struct record_sample *r, size_t si
 	entry = ledger_add(&en->ledger, &r->key, &r->value, NULL);
 	if (entry < 0 || ledger_add_event(&en->ledger, r->head.time, (uint32_t)entry, &r->value))
 		en->out_of_memory++;
+	unmet_sampled(en, &r->key, &r->value);
 	return 0;
 }
 
@@ -199,9 +200,11 @@ static int generation_read(struct engine *en, int fd)
 		err = bpf_map_lookup_and_delete_batch(fd, in, &to, b->keys, b->values, &cnt, NULL);
 		if (err && errno != ENOENT)
 			return -errno;
-		for (i = 0; i < cnt; i++)
+		for (i = 0; i < cnt; i++) {
 			if (ledger_add(&en->ledger, &b->keys[i], &b->values[i], NULL) < 0)
 				en->out_of_memory++;
+			unmet_sampled(en, &b->keys[i], &b->values[i]);
+		}
 		from = to;
 		in = &from;
 	} while (!err);

@@ -86,6 +86,7 @@ struct engine {
 	uint64_t drains, out_of_memory;
 	struct backlog backlog;              /* unmet.c: records of unmet programs */
 	uint64_t unmet, unmet_ends[END_CNT]; /* unmet.c */
+	uint64_t polled_ns;                  /* boot_ns() before unmet.c last polled */
 };
 
 /* Opens and loads; NULL and 'e' on failure. The caller frees it. */
@@ -129,6 +130,8 @@ uint32_t unmet_add(struct engine *en, const struct record_unmet *r, const void *
 int unmet_take(struct engine *en, const void *record, size_t size);
 /* Does the work of all records that were taken, in their order. */
 void unmet_work(struct engine *en);
+/* Samples of that key were added: their files' tables are of use. */
+void unmet_sampled(struct engine *en, const struct sample_key *key, const struct sample_value *v);
 /* At every drain: shows the kernel what changed in the processes that it knows. */
 void unmet_refresh(struct engine *en);
 /* A process is gone. */

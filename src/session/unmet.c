@@ -89,6 +89,17 @@ void unmet_forget(struct engine *en, uint32_t pid)
 	s->start = 0; /* the number may come back as another process */
 }
 
+void unmet_sampled(struct engine *en, const struct sample_key *key, const struct sample_value *v)
+{
+	const uint64_t *frames;
+	uint32_t cnt;
+
+	if (!en->unwind || !unwind_scarce(en->unwind))
+		return;
+	frames = ledger_stack(&en->ledger, key->user, &cnt);
+	unwind_sampled(en->unwind, frames, cnt, v->v[0] > 1 ? (uint64_t)v->v[0] : 1);
+}
+
 void unmet_refresh(struct engine *en)
 {
 	size_t i;
@@ -107,25 +118,20 @@ void unmet_refresh(struct engine *en)
 	unwind_tick(en->unwind);
 }
 
-/* As hash_frame() of the kernel side: the same stack has the same id wherever it was walked. */
 static uint64_t stack_id(const struct engine *en, const uint64_t *frames, uint32_t cnt)
 {
 	uint64_t hash = en->skel->rodata->config.seed;
 	uint32_t i;
 
-	for (i = 0; i < cnt; i++) {
-		hash = (hash ^ frames[i]) * 0xd6e8feb86659fd93ull;
-		hash ^= hash >> 32;
-	}
+	for (i = 0; i < cnt; i++)
+		hash = hash_frame(hash, frames[i]);
 	return hash | !hash;
 }
 
 /* Walks by what is known of the process now. */
-static uint32_t walk_now(struct engine *en, const struct record_unmet *r, const void *stack,
-                         uint64_t *frames, uint32_t *end)
+static uint32_t walk_now(struct engine *en, const struct image *im, const struct record_unmet *r,
+                         const void *stack, uint64_t *frames, uint32_t *end)
 {
-	const struct image *im =
-		processes_find(en->processes, r->key.tgid, r->key.start, r->key.exec_id);
 	struct unwind_input in = {
 		.pc = r->pc,
 		.fp = r->regs[STEP_REG_BP],
@@ -135,11 +141,6 @@ static uint32_t walk_now(struct engine *en, const struct record_unmet *r, const 
 		.below = r->regs[STEP_REG_SP] - r->stack_at,
 	};
 
-	if (!im) {
-		frames[0] = r->pc;
-		*end = END_NO_CODE;
-		return 1;
-	}
 	memcpy(in.regs, r->regs, sizeof(in.regs));
 	show(en, im);
 	return unwind_walk(en->unwind, im, &in, frames, en->options.user_frames, end);
@@ -147,17 +148,25 @@ static uint32_t walk_now(struct engine *en, const struct record_unmet *r, const 
 
 /*
  * The news of a mapping may have come after the last poll, and before this sample: code that nobody
- * knows is looked for once more.
+ * knows is looked for once more, unless there was a poll after the sample.
  */
 static uint32_t walk(struct engine *en, const struct record_unmet *r, const void *stack,
                      uint64_t *frames, uint32_t *end)
 {
-	uint32_t cnt = walk_now(en, r, stack, frames, end);
+	const struct image *im =
+		processes_find(en->processes, r->key.tgid, r->key.start, r->key.exec_id);
+	uint32_t cnt;
 
-	if (*end != END_NO_CODE || processes_poll(en->processes))
+	if (!im) {
+		frames[0] = r->pc;
+		*end = END_NO_CODE;
+		return 1;
+	}
+	cnt = walk_now(en, im, r, stack, frames, end);
+	if (*end != END_NO_CODE || r->head.time < en->polled_ns)
 		return cnt;
-	*end = END_NONE;
-	return walk_now(en, r, stack, frames, end);
+	en->polled_ns = boot_ns();
+	return processes_poll(en->processes) ? cnt : walk_now(en, im, r, stack, frames, end);
 }
 
 uint32_t unmet_add(struct engine *en, const struct record_unmet *r, const void *stack,
@@ -178,6 +187,7 @@ uint32_t unmet_add(struct engine *en, const struct record_unmet *r, const void *
 		en->out_of_memory++;
 		return cnt;
 	}
+	unmet_sampled(en, &key, &r->value);
 	en->unmet++;
 	en->unmet_ends[*end]++;
 	return cnt;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The files that were met and their tables. A table stays when no process maps its file any more,
- * until another file needs the room: then the ones used longest ago go, first of those that nobody
- * maps. A file is known by its struct file alone: equal build IDs prove nothing.
+ * until another file needs the room (room.c). A file is known by its struct file alone: equal build
+ * IDs prove nothing.
  */
 #include <elf.h>
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "elf/debug_file.h"
@@ -24,6 +25,14 @@ struct cached *cache_at(const struct unwind *u, uint32_t number)
 static uint32_t cached_number(const struct unwind *u, const struct cached *c)
 {
 	return (uint32_t)table_number(&u->files, c) + 1;
+}
+
+static uint64_t thread_cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
 /* The words of the block at that word: its index says how many rows it has. */
@@ -46,7 +55,7 @@ static void table_give(struct unwind *u, uint32_t block, uint32_t block_cnt)
 	ranges_give(&u->blocks, block, block_cnt, u->now_ns);
 }
 
-static void cached_evict(struct unwind *u, struct cached *c)
+void cache_evict(struct unwind *u, struct cached *c)
 {
 	if (c->refs) {
 		segments_drop_file(u, cached_number(u, c));
@@ -55,6 +64,7 @@ static void cached_evict(struct unwind *u, struct cached *c)
 	table_give(u, c->block, c->block_cnt);
 	c->state = CACHED_NOTHING;
 	c->block_cnt = 0;
+	c->wanted = false;
 	c->retry_ns = u->now_ns + RANGES_GRACE_NS;
 	u->stats.table_bytes -= c->words * 4ull;
 	u->stats.rows -= c->rows;
@@ -62,81 +72,44 @@ static void cached_evict(struct unwind *u, struct cached *c)
 	u->stats.evicted++;
 }
 
-/* May it be given up now, and rather than 'than' (which may be NULL)? */
-static bool evict_rather(const struct unwind *u, const struct cached *c, const struct cached *than)
+/*
+ * What was given up is not free yet, so there may be more shards than the cap on live tables says: up
+ * to twice as many.
+ */
+int cache_add_shards(struct unwind *u, size_t words)
 {
-	if (c->state != CACHED_TABLE || c->used == u->clock)
-		return false;
-	if (!than)
-		return true;
-	return !c->refs == !than->refs ? c->used < than->used : !c->refs;
-}
-
-/* Words of all tables that may be given up now. */
-static uint64_t evictable_words(const struct unwind *u)
-{
-	uint64_t words = 0;
-	uint32_t n;
-
-	for (n = 1; n <= u->files.cnt; n++)
-		if (evict_rather(u, cache_at(u, n), NULL))
-			words += cache_at(u, n)->words;
-	return words;
-}
-
-static bool room_possible(const struct unwind *u, uint64_t words)
-{
-	return u->stats.table_bytes / 4 + words <= u->words_max + evictable_words(u);
-}
-
-/* Gives up tables until 'words' fit below the cap; none when that does not do. */
-static bool room_make(struct unwind *u, uint64_t words)
-{
-	struct cached *worst;
-	uint32_t n;
-
-	if (!room_possible(u, words))
-		return false;
-	while (u->stats.table_bytes / 4 + words > u->words_max) {
-		for (worst = NULL, n = 1; n <= u->files.cnt; n++)
-			if (evict_rather(u, cache_at(u, n), worst))
-				worst = cache_at(u, n);
-		cached_evict(u, worst);
-	}
-	return true;
-}
-
-int cache_add_shard(struct unwind *u)
-{
-	uint64_t shards_max = 2 * (u->words_max / SHARD_WORDS) + 2;
+	uint64_t left = 2 * (u->words_max / SHARD_WORDS) + 2 - u->shared.shard_cnt;
+	uint64_t want = words / SHARD_WORDS + 1;
 	uint32_t shard = u->shared.shard_cnt;
+	int cnt, err = 0;
 
-	if (shard >= shards_max)
+	if (!left)
 		return -ENOSPC;
-	if (shared_add_shard(&u->shared)) {
+	cnt = shared_add_shards(&u->shared, (uint32_t)(want < left ? want : left));
+	if (cnt < 0) {
 		u->stats.map_errors++;
 		return -ENOMEM;
 	}
-	u->stats.shard_bytes += SHARD_WORDS * 4;
 	/* Without the first word: a block there would be number 0, and blocks would straddle shards. */
-	return ranges_add(&u->words, shard * SHARD_WORDS + 1, SHARD_WORDS - 1);
+	for (; shard < u->shared.shard_cnt && !err; shard++)
+		err = ranges_add(&u->words, shard * SHARD_WORDS + 1, SHARD_WORDS - 1);
+	u->stats.shard_bytes += (uint64_t)cnt * SHARD_WORDS * 4;
+	return err;
 }
 
-/*
- * Room for one block. What was given up is not free yet, so there may be more shards than the cap on
- * live tables says: up to twice as many.
- */
-static uint32_t words_take(struct unwind *u, uint32_t cnt)
+/* Room for one block of a table of which so many words have no room yet. */
+static uint32_t words_take(struct unwind *u, uint32_t cnt, size_t left)
 {
 	uint32_t at = ranges_take(&u->words, cnt);
 
-	return at != RANGES_NONE || cache_add_shard(u) ? at : ranges_take(&u->words, cnt);
+	return at != RANGES_NONE || cache_add_shards(u, left) ? at : ranges_take(&u->words, cnt);
 }
 
 /* Copies the blocks to where the walkers read them. 0 or -ENOSPC. */
 static int blocks_write(struct unwind *u, uint32_t block, const struct blocks *b)
 {
 	const struct range *from;
+	size_t left = b->cnt;
 	uint32_t i, at;
 
 	memset(u->shared.blocks + block, 0, b->item_cnt * sizeof(uint32_t));
@@ -144,9 +117,10 @@ static int blocks_write(struct unwind *u, uint32_t block, const struct blocks *b
 		from = &b->items[i];
 		if (!from->cnt)
 			continue;
-		at = words_take(u, from->cnt);
+		at = words_take(u, from->cnt, left);
 		if (at == RANGES_NONE)
 			return -ENOSPC;
+		left -= from->cnt;
 		memcpy(shared_word(&u->shared, at), b->words + from->start, from->cnt * 4ull);
 		u->shared.blocks[block + i] = at;
 	}
@@ -160,7 +134,7 @@ static int table_place(struct unwind *u, struct cached *c, const struct blocks *
 
 	c->words = (uint32_t)b->cnt;
 	c->rows = (uint32_t)b->row_cnt;
-	if (!room_make(u, b->cnt))
+	if (!room_make(u, c))
 		return -ENOSPC;
 	block = ranges_take(&u->blocks, (uint32_t)b->item_cnt);
 	if (block == RANGES_NONE)
@@ -172,6 +146,8 @@ static int table_place(struct unwind *u, struct cached *c, const struct blocks *
 	c->block = block;
 	c->block_cnt = (uint32_t)b->item_cnt;
 	c->state = CACHED_TABLE;
+	c->wanted = true;
+	c->refused = false;
 	u->stats.table_bytes += b->cnt * 4ull;
 	u->stats.rows += b->row_cnt;
 	u->stats.tables++;
@@ -230,11 +206,23 @@ static int table_build(struct unwind *u, struct cached *c)
 	return err == -EINVAL ? -ENOENT : err;
 }
 
+/* There is no room for its table, or no memory: counted once until it has one. */
+static void cached_refuse(struct unwind *u, struct cached *c)
+{
+	c->retry_ns = u->now_ns + RANGES_GRACE_NS;
+	c->wanted = false;
+	u->stats.over_cap += !c->refused;
+	c->refused = true;
+}
+
 static void cached_build(struct unwind *u, struct cached *c)
 {
-	uint64_t from_ns = unwind_clock_ns();
+	uint64_t from_ns = unwind_clock_ns(), from_cpu_ns = thread_cpu_ns();
+	bool again = c->words;
 	int err = table_build(u, c);
 
+	if (again)
+		u->credit_ns -= (int64_t)(thread_cpu_ns() - from_cpu_ns);
 	u->stats.build_ns += unwind_clock_ns() - from_ns;
 	u->stats.rules = u->rules.cnt;
 	u->stats.rules_full = u->rules.full;
@@ -244,8 +232,7 @@ static void cached_build(struct unwind *u, struct cached *c)
 		c->state = CACHED_PLAIN;
 		u->stats.broken++;
 	} else {
-		c->retry_ns = u->now_ns + RANGES_GRACE_NS;
-		u->stats.over_cap++;
+		cached_refuse(u, c);
 	}
 }
 
@@ -267,14 +254,22 @@ static bool cached_open(struct unwind *u, struct cached *c, struct processes *ps
 	return true;
 }
 
-/* Numbers begin at 1. */
+/* Numbers begin at 1. A file is met because a sample went through it or its program. */
 static struct cached *cached_get(struct unwind *u, const struct mapping *m)
 {
+	struct cached *c;
+	bool is_new;
+
 	if (!m->file || m->file->kind == FILE_ANON)
 		return NULL;
 	if (u->files.cnt == FILES_MAX - 1)
 		return table_get(&u->files, &m->file);
-	return table_put(&u->files, &m->file, NULL);
+	c = table_put(&u->files, &m->file, &is_new);
+	if (c && is_new) {
+		c->samples = 1;
+		c->wanted = true;
+	}
+	return c;
 }
 
 void cache_use(struct unwind *u, const struct mapping *m)
@@ -296,9 +291,13 @@ void cache_ready(struct unwind *u, struct processes *ps, const struct image *im,
 	if (c->state == CACHED_TABLE || c->state == CACHED_PLAIN || u->now_ns < c->retry_ns)
 		return;
 	u->stats.files = u->files.cnt;
+	if (!cached_open(u, c, ps, im, m) || (c->words && u->credit_ns <= 0))
+		return;
 	/* One that was given up is built again only if it fits. */
-	if (cached_open(u, c, ps, im, m) && room_possible(u, c->words))
+	if (room_possible(u, c))
 		cached_build(u, c);
+	else
+		cached_refuse(u, c);
 }
 
 struct unwind_segment cache_segment(struct unwind *u, const struct mapping *m)

@@ -23,8 +23,11 @@ struct shared {
 /* 0 or -errno. Release it in any case. */
 int shared_init(struct shared *s, const struct unwind_maps *m, struct err *e);
 void shared_release(struct shared *s);
-/* Makes the shard number s->shard_cnt. 0, -ENOSPC = there are SHARDS_MAX, or -errno of the map. */
-int shared_add_shard(struct shared *s);
+/*
+ * Makes up to 'cnt' shards, from number s->shard_cnt on. How many, -ENOSPC = there are SHARDS_MAX, or
+ * -errno of a map.
+ */
+int shared_add_shards(struct shared *s, uint32_t cnt);
 /* Shows a process, or with NULL hides it. 0 or -errno. */
 int shared_show(struct shared *s, uint32_t pid, const struct unwind_process *p);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The room's own state. cache.c keeps the files and their tables, segments.c what the processes are
- * shown as; both take room in the shared memory from here.
+ * The room's own state. cache.c keeps the files and their tables, room.c says which of them when not
+ * all fit, segments.c what the processes are shown as; both take room in the shared memory from here.
  */
 #ifndef EBPROF_UNWIND_STATE_H
 #define EBPROF_UNWIND_STATE_H
@@ -33,10 +33,14 @@ struct cached {
 	struct file *file; /* the key */
 	uint64_t used;     /* clock of the last use */
 	uint64_t retry_ns; /* there was no room: not before this time */
+	uint64_t stack;    /* the last one that was counted in samples */
+	uint32_t samples;  /* of stacks through it, fading (unwind_sampled()) */
 	uint32_t block, block_cnt;
 	uint32_t words; /* of the table, also of one that was given up */
 	uint32_t rows;
 	uint32_t refs; /* segments of runs that name it */
+	bool wanted;   /* room.c: its table is to be there */
+	bool refused;  /* there was no room, which has been counted */
 	enum cached_state state;
 };
 
@@ -68,6 +72,9 @@ struct unwind {
 	struct shown *shown[HASH_BUCKETS];
 	uint64_t clock;  /* counts calls: what was used by this one is not evicted for it */
 	uint64_t now_ns; /* CLOCK_MONOTONIC, at the start of the call */
+	uint64_t planned_ns, plans; /* room.c: when, and how often */
+	uint64_t stack;             /* counts those of unwind_sampled() */
+	int64_t credit_ns;          /* of CPU time to build again what was given up */
 	uint64_t words_max;
 	struct busy busy; /* is called while a table is built */
 	const char *const *debug_dirs;
@@ -80,16 +87,29 @@ uint64_t unwind_clock_ns(void);
 
 /* cache.c */
 
-/* Makes one more map for tables. 0, -ENOSPC: there are as many as there may be, or -ENOMEM. */
-int cache_add_shard(struct unwind *u);
+/* Makes maps for so many words of tables. 0, -ENOSPC: there are as many as there may be, or -ENOMEM. */
+int cache_add_shards(struct unwind *u, size_t words);
 /* The mapping's file is in use. */
 void cache_use(struct unwind *u, const struct mapping *m);
 /* Makes the table of a mapping's file ready, if there is one to be had. */
 void cache_ready(struct unwind *u, struct processes *ps, const struct image *im,
                  const struct mapping *m);
+/* Gives a table up; who maps the file is walked by frame pointer there. */
+void cache_evict(struct unwind *u, struct cached *c);
 /* How the mapping is walked with what is ready. */
 struct unwind_segment cache_segment(struct unwind *u, const struct mapping *m);
 struct cached *cache_at(const struct unwind *u, uint32_t number);
+
+/* room.c */
+
+/* Can there be room for a table of c->words? */
+bool room_possible(const struct unwind *u, const struct cached *c);
+/* Gives up tables until there is room below the cap; none, and false, when that does not do. */
+bool room_make(struct unwind *u, const struct cached *c);
+/* Decides anew, each second, whose tables are to be there. */
+void room_tick(struct unwind *u);
+/* So much time has gone by. */
+void room_credit(struct unwind *u, uint64_t elapsed_ns);
 
 /* segments.c */
 

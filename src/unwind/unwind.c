@@ -26,7 +26,7 @@ static int unwind_init(struct unwind *u, const struct unwind_maps *m, struct err
 	if (ranges_add(&u->segments, 0, SEGMENTS_MAX) || ranges_add(&u->blocks, 0, BLOCKS_MAX))
 		return err_set(e, -ENOMEM, "out of memory");
 	/* The kernel takes 15 ms for it, in which the first samples would have to wait. */
-	cache_add_shard(u);
+	cache_add_shards(u, 1);
 	return 0;
 }
 
@@ -83,7 +83,10 @@ uint64_t unwind_clock_ns(void)
 
 static void unwind_now(struct unwind *u)
 {
-	u->now_ns = unwind_clock_ns();
+	uint64_t now_ns = unwind_clock_ns();
+
+	room_credit(u, now_ns - u->now_ns);
+	u->now_ns = now_ns;
 	u->clock++;
 }
 
@@ -117,6 +120,7 @@ void unwind_tick(struct unwind *u)
 	ranges_tick(&u->segments, u->now_ns);
 	ranges_tick(&u->blocks, u->now_ns);
 	ranges_tick(&u->words, u->now_ns);
+	room_tick(u);
 }
 
 struct file *unwind_file(const struct unwind *u, uint32_t number)

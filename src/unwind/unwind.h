@@ -8,6 +8,7 @@
 #ifndef EBPROF_UNWIND_UNWIND_H
 #define EBPROF_UNWIND_UNWIND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -92,6 +93,14 @@ void unwind_forget(struct unwind *u, uint32_t pid);
  * kernel may still read it.
  */
 void unwind_tick(struct unwind *u);
+
+/* Are the tables half of what they may be? Then unwind_sampled() is wanted. */
+bool unwind_scarce(const struct unwind *u);
+/*
+ * A stack was sampled so many times: the files that it goes through are those whose tables are kept
+ * or built when not all fit.
+ */
+void unwind_sampled(struct unwind *u, const uint64_t *frames, uint32_t cnt, uint64_t samples);
 
 /* The file of FRAME_FILE_NUMBER(), NULL = no such number. Numbers hold as long as 'u'. */
 struct file *unwind_file(const struct unwind *u, uint32_t number);

@@ -198,6 +198,26 @@ static void test_walk(void **state)
 	assert_int_equal(shard_lookups, 3);
 }
 
+/* The file has a table, but it is not here: only a frame pointer that leads somewhere helps. */
+static void test_absent(void **state)
+{
+	const struct walk *w = &scratch.user;
+
+	segments_made.items[5].block_cnt = 0;
+	segments_made.items[5].absent = 1;
+	make_stack(2);
+	scratch.user.step.fp = 0;
+	assert_true(unwind_native(0));
+	assert_int_equal(w->end, END_NO_TABLE);
+	make_stack(2);
+	scratch.user.step.fp = stack_at(2);
+	assert_false(unwind_native(0));
+	scratch.user.step.fp = 1;
+	assert_true(unwind_native(0));
+	assert_int_equal(w->end, END_NO_TABLE);
+	assert_int_equal(w->head.cnt, 2);
+}
+
 static void test_met(void **state)
 {
 	struct sample_key key = { .tgid = 4711, .start = 5, .exec_id = 6 };
@@ -219,6 +239,7 @@ int main(void)
 		cmocka_unit_test_setup(test_rules_are_remembered, setup),
 		cmocka_unit_test_setup(test_segments, setup),
 		cmocka_unit_test_setup(test_walk, setup),
+		cmocka_unit_test_setup(test_absent, setup),
 		cmocka_unit_test_setup(test_met, setup),
 	};
 

@@ -13,6 +13,7 @@
 #   raw FILE                   all of it, by go tool pprof
 #   samples FILE [pprof option...]   how many samples the profile holds
 #   folded_share FILE REGEX   of folded stacks, percentage of the samples whose line matches
+#   deep_share FILE FRAMES REGEX   the same of the target deep's samples, with so many frames of its recursion
 #   roots FILE [MS]        where its user stacks end: lines "root|end|odd SAMPLES WHAT" (roots.py), of
 #                          the slices from MS on
 #   roots_share FILE REGEX [MS]   percentage of these samples whose line matches
@@ -213,6 +214,13 @@ raw() { # FILE
 # What the matching lines of folded stacks weigh, in percent.
 folded_share() { # FILE REGEX
 	awk -v regex="$2" '{ all += $NF } $0 ~ regex { part += $NF }
+	END { printf "%.2f\n", all ? 100 * part / all : 0 }' "$1"
+}
+
+# Of the samples of deep.c in f_bottom: those with so many f_deep whose line matches.
+deep_share() { # FILE FRAMES REGEX
+	awk -v frames="$2" -v regex="$3" '/;f_bottom/ { all += $NF }
+	/;f_bottom/ && $0 ~ regex && gsub(/;f_deep/, "") == frames { part += $NF }
 	END { printf "%.2f\n", all ? 100 * part / all : 0 }' "$1"
 }
 
