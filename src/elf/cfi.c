@@ -244,12 +244,12 @@ static const struct cfi_cie *find_cie(const struct cfi_table *t, uint64_t offset
 static int add_fde(struct cfi_table *t, const struct record *r, struct row_builder *b)
 {
 	const struct cfi_cie *cie = find_cie(t, t->eh ? r->id_at - r->id : r->id);
-	struct row_range range = { .source = t->eh ? FROM_EH_FRAME : FROM_DEBUG_FRAME };
+	struct row_source source = { .kind = t->eh ? FROM_EH_FRAME : FROM_DEBUG_FRAME };
 	struct cursor c = r->body;
-	uint64_t place = t->address + (uint64_t)(c.p - t->data), size;
+	uint64_t place = t->address + (uint64_t)(c.p - t->data), start, size;
 
 	t->broken |= !cie;
-	if (!cie || !cursor_pointer(&c, cie->encoding, place, 0, &range.start) ||
+	if (!cie || !cursor_pointer(&c, cie->encoding, place, 0, &start) ||
 	    !cursor_pointer(&c, cie->encoding & DW_EH_PE_format, 0, 0, &size))
 		return 0;
 	if (cie->augmented)
@@ -257,10 +257,10 @@ static int add_fde(struct cfi_table *t, const struct record *r, struct row_build
 	t->broken |= c.bad;
 	if (c.bad)
 		return 0;
-	range.at = (uint32_t)(c.p - t->data);
-	range.left = (uint32_t)(c.end - c.p);
-	range.owner = (uint32_t)(cie - t->cies) & OWNER_MAX;
-	return rows_add_range(b, range, size);
+	source.at = (uint32_t)(c.p - t->data);
+	source.left = (uint32_t)(c.end - c.p);
+	source.owner = (uint32_t)(cie - t->cies) & OWNER_MAX;
+	return row_ranges_add(&b->ranges, start, size, source);
 }
 
 int cfi_scan(struct cfi_table *t, struct row_builder *b)

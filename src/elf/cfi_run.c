@@ -79,11 +79,11 @@ static void put(struct run *r)
 	struct elf_row row;
 
 	if (r->now.ra == SAVE_CFA && r->now.cfa != ROW_UNSUPPORTED && !r->now.pad) {
-		rows_put(r->b, &r->now);
+		rows_put(r->b, r->now.address, row_rule(&r->now));
 		return;
 	}
 	row = unusual(r, &r->now);
-	rows_put(r->b, &row);
+	rows_put(r->b, row.address, row_rule(&row));
 }
 
 static void advance(struct run *r, uint64_t to)
@@ -470,10 +470,10 @@ void cfi_run(const struct cfi_table *t, const struct row_range *range, struct ro
 {
 	struct run r;
 
-	r.c.p = t->data + range->at;
-	r.c.end = r.c.p + range->left;
+	r.c.p = t->data + range->source.at;
+	r.c.end = r.c.p + range->source.left;
 	r.c.bad = false;
-	r.cie = &t->cies[range->owner];
+	r.cie = &t->cies[range->source.owner];
 	r.table = t;
 	r.b = b;
 	r.end = range->start + range->size;
