@@ -94,7 +94,7 @@ static int next_record(const struct cfi_table *t, uint64_t *at, struct record *r
 		if (c.end - c.p < 4)
 			return 0;
 		r->at = (uint64_t)(c.p - t->data);
-		size = cursor_uint(&c, 4);
+		size = cursor_u32(&c);
 		if (!size && t->open)
 			return 0;
 	} while (!size); /* linkers leave ends of inner tables */
@@ -108,7 +108,7 @@ static int next_record(const struct cfi_table *t, uint64_t *at, struct record *r
 		return -EINVAL;
 	c.end = c.p + size;
 	r->id_at = (uint64_t)(c.p - t->data);
-	r->id = cursor_uint(&c, id_size);
+	r->id = id_size == 4 ? cursor_u32(&c) : cursor_uint(&c, 8);
 	r->cie = r->id == (t->eh ? 0 : id_size == 4 ? 0xffffffff : UINT64_MAX);
 	r->body = c;
 	*at = (uint64_t)(c.end - t->data);
