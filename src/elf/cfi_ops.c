@@ -34,11 +34,21 @@ static struct elf_row unusual(struct cfi_state *s, const struct elf_row *now)
 	return row;
 }
 
-void cfi_put(struct cfi_state *s)
+static void put_unusual(struct cfi_state *s, uint64_t end)
 {
-	struct elf_row row = cfi_is_plain(&s->now) ? s->now : unusual(s, &s->now);
+	struct elf_row row = unusual(s, &s->now);
 
 	rows_put(s->b, row.address, row_rule(&row));
+	if (row.cfa == ROW_REG)
+		cfi_put_calls(s, &row, end);
+}
+
+void cfi_put(struct cfi_state *s, uint64_t end)
+{
+	if (cfi_is_plain(&s->now))
+		rows_put(s->b, s->now.address, row_rule(&s->now));
+	else
+		put_unusual(s, end);
 }
 
 /* Moves the location on by bytes; where the range ends the program does. */
@@ -52,7 +62,7 @@ static void advance(struct cfi_state *s, uint64_t delta)
 	}
 	if (!delta)
 		return;
-	cfi_put(s);
+	cfi_put(s, s->now.address + delta);
 	s->now.address += delta;
 }
 
@@ -101,7 +111,7 @@ static void save(struct cfi_state *s, uint64_t reg, uint8_t how, int64_t offset)
 {
 	if (reg == ARCH_REG_SP)
 		s->now.pad = how == SAVE_SAME ? 0 : SP_IS_NOT_CFA;
-	if (reg != ARCH_REG_FP && reg != s->cie->ra)
+	if (reg != s->fp && reg != s->cie->ra)
 		return;
 	if (how == SAVE_REG && (offset < 0 || offset >= ARCH_REG_CNT))
 		how = SAVE_UNSUPPORTED;
@@ -132,7 +142,7 @@ static void restore(struct cfi_state *s, uint64_t reg)
 		s->now.pad = initial->pad;
 	if (reg == s->cie->ra)
 		save(s, reg, initial->ra, initial->ra_offset);
-	else if (reg == ARCH_REG_FP)
+	else if (reg == s->fp)
 		save(s, reg, initial->fp, initial->fp_offset);
 }
 
@@ -186,7 +196,7 @@ static void save_by_expression(struct cfi_state *s, bool value)
 	uint64_t reg = cursor_uleb(&s->c), size = cursor_uleb(&s->c);
 	const uint8_t *p = cursor_skip(&s->c, size);
 
-	if (p && reg == ARCH_REG_FP && !value)
+	if (p && reg == s->fp && reg == ARCH_REG_FP && !value)
 		save(s, reg, cfi_save_expression(p, size), 0);
 	else if (p)
 		save(s, reg, SAVE_UNSUPPORTED, 0);

@@ -53,6 +53,7 @@ struct cfi_state {
 	const struct cfi_table *table; /* NULL: a CIE's own program */
 	struct row_builder *b;
 	uint64_t end; /* of the range */
+	uint8_t fp;   /* the register that is followed as the frame pointer */
 	bool done;    /* the location is there */
 	unsigned int depth;
 	/* 'pad' is not 0 while the caller's stack pointer has a rule of its own (longjmp) */
@@ -60,21 +61,28 @@ struct cfi_state {
 	struct row_rule saved[STATES_MAX];
 };
 
-/* Is the CFA by a register and the return address in the stack: can the row be put as it is? */
+/* Is the CFA by the stack or frame pointer and the return address in the stack, as nearly always? */
 static inline bool cfi_is_plain(const struct elf_row *now)
 {
-	return now->cfa == ROW_REG && now->ra == SAVE_CFA && !now->pad;
+	return now->cfa == ROW_REG && (now->reg == ARCH_REG_SP || now->reg == ARCH_REG_FP) &&
+	       now->ra == SAVE_CFA && !now->pad;
 }
 
 /* Is a register's rule of any interest? */
-static inline bool cfi_is_followed(const struct cfi_cie *cie, uint64_t reg)
+static inline bool cfi_is_followed(const struct cfi_state *s, uint64_t reg)
 {
-	return reg == ARCH_REG_FP || reg == ARCH_REG_SP || reg == cie->ra;
+	return reg == s->fp || reg == ARCH_REG_SP || reg == s->cie->ra;
 }
 
 /* Runs the operation whose code was just read. */
 void cfi_op(struct cfi_state *s, uint8_t op);
-/* Puts the rule in force, from its address on. */
-void cfi_put(struct cfi_state *s);
+/* Puts the rule in force, which holds from its address up to 'end'. */
+void cfi_put(struct cfi_state *s, uint64_t end);
+/*
+ * The row's CFA is by a register, which only the leaf's rule can tell: where that is one that functions
+ * keep for their callers, and one of them is called, puts a row for the time of the call. The callee
+ * has saved the register at a known distance from the stack pointer that the call will leave.
+ */
+void cfi_put_calls(struct cfi_state *s, const struct elf_row *row, uint64_t end);
 
 #endif

@@ -49,7 +49,7 @@ static inline void rule_set_fp(struct row_rule *rule, int offset)
 static inline bool save_quickly(const struct cfi_state *s, struct row_rule *rule, uint8_t reg,
                                 uint8_t n)
 {
-	if (!cfi_is_followed(s->cie, reg))
+	if (!cfi_is_followed(s, reg))
 		return true;
 	if (reg == s->cie->ra || reg == ARCH_REG_SP)
 		return false;
@@ -131,6 +131,7 @@ bool cfi_run_cie(struct cfi_cie *cie, struct cursor program)
 	s.table = NULL;
 	s.b = NULL;
 	s.end = 0;
+	s.fp = ARCH_REG_FP;
 	s.done = false;
 	s.depth = 0;
 	s.now = cie->initial;
@@ -143,7 +144,8 @@ bool cfi_run_cie(struct cfi_cie *cie, struct cursor program)
  * The caller of a signal handler is looked up one byte before its return address, and a signal frame's
  * is its first byte: its rows start one byte early.
  */
-void cfi_run(const struct cfi_table *t, const struct row_range *range, struct row_builder *b)
+void cfi_run_following(const struct cfi_table *t, const struct row_range *range, uint8_t fp,
+                       struct row_builder *b)
 {
 	struct cfi_state s;
 
@@ -154,13 +156,14 @@ void cfi_run(const struct cfi_table *t, const struct row_range *range, struct ro
 	s.table = t;
 	s.b = b;
 	s.end = range->start + range->size;
+	s.fp = fp;
 	s.done = false;
 	s.depth = 0;
 	s.now = s.cie->initial;
 	s.now.address = range->start;
 	if (s.cie->signal && range->start) {
 		s.now.address--;
-		cfi_put(&s);
+		cfi_put(&s, range->start);
 		s.now.address++;
 	}
 	run(&s);
@@ -170,5 +173,10 @@ void cfi_run(const struct cfi_table *t, const struct row_range *range, struct ro
 		s.now.cfa = ROW_UNSUPPORTED;
 		s.now.ra = SAVE_UNSUPPORTED;
 	}
-	cfi_put(&s);
+	cfi_put(&s, s.end);
+}
+
+void cfi_run(const struct cfi_table *t, const struct row_range *range, struct row_builder *b)
+{
+	cfi_run_following(t, range, ARCH_REG_FP, b);
 }

@@ -155,6 +155,33 @@ static const struct row_range_item *item_of(const struct row_ranges *r, uint64_t
 	return &r->items[key & (RANGES_MAX - 1)];
 }
 
+static void range_set(struct row_range *range, const struct row_ranges *r, uint64_t key)
+{
+	range->start = r->base + (key >> INDEX_BITS);
+	range->size = item_of(r, key)->size;
+	range->source = item_of(r, key)->source;
+}
+
+bool row_ranges_find(const struct row_ranges *r, uint64_t start, struct row_range *range)
+{
+	size_t low = 0, high = r->cnt;
+
+	if (start - r->base >= SPAN_MAX)
+		return false;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (r->order[middle] >> INDEX_BITS < start - r->base)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == r->cnt || r->order[low] >> INDEX_BITS != start - r->base)
+		return false;
+	range_set(range, r, r->order[low]);
+	return true;
+}
+
 bool row_ranges_next(struct row_ranges *r, struct row_range *range)
 {
 	uint64_t key, ahead; /* ahead: how far behind its start the next one starts */
@@ -162,9 +189,7 @@ bool row_ranges_next(struct row_ranges *r, struct row_range *range)
 	if (r->at == r->cnt)
 		return false;
 	key = r->order[r->at++];
-	range->start = r->base + (key >> INDEX_BITS);
-	range->size = item_of(r, key)->size;
-	range->source = item_of(r, key)->source;
+	range_set(range, r, key);
 	for (; r->at < r->cnt; r->at++) {
 		ahead = (r->order[r->at] >> INDEX_BITS) - (key >> INDEX_BITS);
 		if (ahead >= range->size)

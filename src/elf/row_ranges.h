@@ -57,5 +57,7 @@ int row_ranges_sort(struct row_ranges *r);
  * never cuts a better one; at the same start the better source wins, then what is first in its table.
  */
 bool row_ranges_next(struct row_ranges *r, struct row_range *range);
+/* A range that starts there, once they are sorted; false: none does. */
+bool row_ranges_find(const struct row_ranges *r, uint64_t start, struct row_range *range);
 
 #endif

@@ -14,7 +14,7 @@
 #include "elf/rows.h"
 
 struct row_builder {
-	struct elf_file *file;
+	struct elf_file *file; /* the code, NULL = not known */
 	struct elf_rows_more more;
 	struct elf_rows *rows; /* but for their count */
 	struct row_ranges ranges;
@@ -25,6 +25,7 @@ struct row_builder {
 	bool unsupported;     /* there is such a row */
 	bool full;            /* there are as many rows as there may be */
 	size_t passed;        /* rows that were handed on */
+	size_t looked, calls; /* rows and calls that cfi_calls.c has looked at */
 	int err;
 };
 
