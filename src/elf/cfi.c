@@ -10,10 +10,11 @@
 #include "elf/file.h"
 #include "elf/rows_build.h"
 
-#define TABLE_MAX   (256u << 20) /* bytes of a table; 100 MB is the most known */
-#define CIES_MAX    65536
-#define LETTERS_MAX 16         /* of an augmentation */
-#define OWNER_MAX   0x3fffffff /* a CIE has 13 bytes at least: there are never so many */
+#define TABLE_MAX     (256u << 20) /* bytes of a table; 100 MB is the most known */
+#define CIES_MAX      65536
+#define LETTERS_MAX   16         /* of an augmentation */
+#define BYTES_PER_FDE 40         /* 40 to 53 in large files */
+#define OWNER_MAX     0x3fffffff /* a CIE has 13 bytes at least: there are never so many */
 
 /* One record of the chain. */
 struct record {
@@ -267,7 +268,7 @@ int cfi_scan(struct cfi_table *t, struct row_builder *b)
 {
 	struct record r;
 	uint64_t at = 0;
-	int more, err = 0;
+	int more = 0, err = row_ranges_expect(&b->ranges, t->size / BYTES_PER_FDE);
 
 	while (!err && (more = next_record(t, &at, &r)) > 0) {
 		err = r.cie ? add_cie(t, &r) : add_fde(t, &r, b);

@@ -8,11 +8,12 @@
 #include "base/array.h"
 #include "elf/file.h"
 
-#define INDEX_BITS 22
-#define RANGES_MAX (1u << INDEX_BITS)
-#define SPAN_MAX   (1ull << (64 - INDEX_BITS)) /* 4 TiB of code: far more than a linker can reach */
-#define DIGIT_BITS 11
-#define DIGITS     (1u << DIGIT_BITS)
+#define INDEX_BITS   22
+#define RANGES_MAX   (1u << INDEX_BITS)
+#define SPAN_MAX     (1ull << (64 - INDEX_BITS)) /* 4 TiB of code: far more than a linker can reach */
+#define EXPECTED_MAX (1u << 18)                  /* 6 MiB */
+#define DIGIT_BITS   11
+#define DIGITS       (1u << DIGIT_BITS)
 
 static bool is_text(const Elf64_Phdr *ph)
 {
@@ -62,11 +63,14 @@ static const struct text_part *text_of(struct row_ranges *r, uint64_t address)
 	return NULL;
 }
 
-static int make_room(struct row_ranges *r)
+int row_ranges_expect(struct row_ranges *r, size_t cnt)
 {
-	size_t cap = r->cap;
-	void *items = array_room(r->items, &cap, r->cnt + 1, sizeof(*r->items)), *order;
+	size_t cap = r->cap, need = r->cnt + (cnt < EXPECTED_MAX ? cnt : EXPECTED_MAX);
+	void *items, *order;
 
+	if (need <= cap)
+		return 0;
+	items = array_room(r->items, &cap, need, sizeof(*r->items));
 	if (!items)
 		return -ENOMEM;
 	r->items = items;
@@ -85,7 +89,7 @@ int row_ranges_add(struct row_ranges *r, uint64_t start, uint64_t size, struct r
 
 	if (!part || !size || r->cnt == RANGES_MAX)
 		return 0; /* of a function that the linker dropped */
-	if (r->cnt == r->cap && make_room(r))
+	if (r->cnt == r->cap && row_ranges_expect(r, 1))
 		return -ENOMEM;
 	if (size > part->end - start)
 		size = part->end - start;

@@ -47,6 +47,11 @@ struct row_ranges {
 /* Only code that the file's headers know as such counts: executable segments. */
 void row_ranges_init(struct row_ranges *r, const struct elf_file *f);
 void row_ranges_release(struct row_ranges *r);
+/*
+ * Makes room for as many more, within limits: memory that is not used costs nothing, a copy of it
+ * does. 0 or -ENOMEM.
+ */
+int row_ranges_expect(struct row_ranges *r, size_t cnt);
 /* Adds the part of a range of 'size' bytes that is executable, if any. 0 or -ENOMEM. */
 int row_ranges_add(struct row_ranges *r, uint64_t start, uint64_t size, struct row_source source);
 /* Once all were added. Those at the same address stay in that order. 0 or -ENOMEM. */
