@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *array_reserve(void *items, size_t *cap, size_t need, size_t size)
+void *array_room(void *items, size_t *cap, size_t need, size_t size)
 {
 	size_t n = *cap ? *cap : 8;
-	char *grown;
+	void *grown;
 
 	if (need <= *cap)
 		return items;
@@ -20,10 +20,18 @@ void *array_reserve(void *items, size_t *cap, size_t need, size_t size)
 	if (n > SIZE_MAX / size)
 		return NULL;
 	grown = realloc(items, n * size);
-	if (!grown)
-		return NULL;
-	memset(grown + *cap * size, 0, (n - *cap) * size);
-	*cap = n;
+	if (grown)
+		*cap = n;
+	return grown;
+}
+
+void *array_reserve(void *items, size_t *cap, size_t need, size_t size)
+{
+	size_t old = *cap;
+	char *grown = array_room(items, cap, need, size);
+
+	if (grown && *cap > old)
+		memset(grown + old * size, 0, (*cap - old) * size);
 	return grown;
 }
 

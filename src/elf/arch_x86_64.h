@@ -22,6 +22,11 @@
 #define ARCH_PLT11    "\x77\x08\x80\x00\x3f\x1a\x3b\x2a\x33\x24\x22"
 #define ARCH_PLT10    "\x77\x08\x80\x00\x3f\x1a\x3a\x2a\x33\x24\x22"
 
-#define ARCH_PUSH_FP 0x55 /* push %rbp */
+#define ARCH_PUSH_FP   0x55 /* push %rbp */
+#define ARCH_CALL      0xe8 /* call, with 4 bytes of displacement */
+#define ARCH_CALL_SIZE 5
+
+/* Registers that functions keep for their callers, but for rbp: rbx, r12 to r15, by bits. */
+#define ARCH_REGS_KEPT (1u << 3 | 0xfu << 12)
 
 #endif

@@ -10,10 +10,11 @@
 #include "elf/file.h"
 #include "elf/rows_build.h"
 
-#define TABLE_MAX   (256u << 20) /* bytes of a table; 100 MB is the most known */
-#define CIES_MAX    65536
-#define LETTERS_MAX 16         /* of an augmentation */
-#define OWNER_MAX   0x3fffffff /* a CIE has 13 bytes at least: there are never so many */
+#define TABLE_MAX     (256u << 20) /* bytes of a table; 100 MB is the most known */
+#define CIES_MAX      65536
+#define LETTERS_MAX   16         /* of an augmentation */
+#define BYTES_PER_FDE 40         /* 40 to 53 in large files */
+#define OWNER_MAX     0x3fffffff /* a CIE has 13 bytes at least: there are never so many */
 
 /* One record of the chain. */
 struct record {
@@ -94,7 +95,7 @@ static int next_record(const struct cfi_table *t, uint64_t *at, struct record *r
 		if (c.end - c.p < 4)
 			return 0;
 		r->at = (uint64_t)(c.p - t->data);
-		size = cursor_uint(&c, 4);
+		size = cursor_u32(&c);
 		if (!size && t->open)
 			return 0;
 	} while (!size); /* linkers leave ends of inner tables */
@@ -108,7 +109,7 @@ static int next_record(const struct cfi_table *t, uint64_t *at, struct record *r
 		return -EINVAL;
 	c.end = c.p + size;
 	r->id_at = (uint64_t)(c.p - t->data);
-	r->id = cursor_uint(&c, id_size);
+	r->id = id_size == 4 ? cursor_u32(&c) : cursor_uint(&c, 8);
 	r->cie = r->id == (t->eh ? 0 : id_size == 4 ? 0xffffffff : UINT64_MAX);
 	r->body = c;
 	*at = (uint64_t)(c.end - t->data);
@@ -244,12 +245,12 @@ static const struct cfi_cie *find_cie(const struct cfi_table *t, uint64_t offset
 static int add_fde(struct cfi_table *t, const struct record *r, struct row_builder *b)
 {
 	const struct cfi_cie *cie = find_cie(t, t->eh ? r->id_at - r->id : r->id);
-	struct row_range range = { .source = t->eh ? FROM_EH_FRAME : FROM_DEBUG_FRAME };
+	struct row_source source = { .kind = t->eh ? FROM_EH_FRAME : FROM_DEBUG_FRAME };
 	struct cursor c = r->body;
-	uint64_t place = t->address + (uint64_t)(c.p - t->data), size;
+	uint64_t place = t->address + (uint64_t)(c.p - t->data), start, size;
 
 	t->broken |= !cie;
-	if (!cie || !cursor_pointer(&c, cie->encoding, place, 0, &range.start) ||
+	if (!cie || !cursor_pointer(&c, cie->encoding, place, 0, &start) ||
 	    !cursor_pointer(&c, cie->encoding & DW_EH_PE_format, 0, 0, &size))
 		return 0;
 	if (cie->augmented)
@@ -257,17 +258,17 @@ static int add_fde(struct cfi_table *t, const struct record *r, struct row_build
 	t->broken |= c.bad;
 	if (c.bad)
 		return 0;
-	range.at = (uint32_t)(c.p - t->data);
-	range.left = (uint32_t)(c.end - c.p);
-	range.owner = (uint32_t)(cie - t->cies) & OWNER_MAX;
-	return rows_add_range(b, range, size);
+	source.at = (uint32_t)(c.p - t->data);
+	source.left = (uint32_t)(c.end - c.p);
+	source.owner = (uint32_t)(cie - t->cies) & OWNER_MAX;
+	return row_ranges_add(&b->ranges, start, size, source);
 }
 
 int cfi_scan(struct cfi_table *t, struct row_builder *b)
 {
 	struct record r;
 	uint64_t at = 0;
-	int more, err = 0;
+	int more = 0, err = row_ranges_expect(&b->ranges, t->size / BYTES_PER_FDE);
 
 	while (!err && (more = next_record(t, &at, &r)) > 0) {
 		err = r.cie ? add_cie(t, &r) : add_fde(t, &r, b);

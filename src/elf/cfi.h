@@ -53,6 +53,9 @@ void cfi_release(struct cfi_table *t);
 bool cfi_run_cie(struct cfi_cie *cie, struct cursor program);
 /* Runs the program of a range: puts its rows. */
 void cfi_run(const struct cfi_table *t, const struct row_range *range, struct row_builder *b);
+/* The same with another register in the frame pointer's place. */
+void cfi_run_following(const struct cfi_table *t, const struct row_range *range, uint8_t fp,
+                       struct row_builder *b);
 
 /* What an expression says about the CFA: cfa, reg, offset and post of the row. */
 void cfi_cfa_expression(const uint8_t *p, size_t size, struct elf_row *row);

@@ -1,26 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "elf/cfi_read.h"
 
-#include <endian.h>
-#include <string.h>
-
-/* Four bytes that are there. */
-static uint32_t word(struct cursor *c)
-{
-	uint32_t v;
-
-	memcpy(&v, c->p, sizeof(v));
-	c->p += sizeof(v);
-	return le32toh(v);
-}
-
 uint64_t cursor_uint(struct cursor *c, unsigned int n)
 {
 	uint64_t v = 0;
 	unsigned int i;
 
 	if (n == 4 && c->end - c->p >= 4)
-		return word(c);
+		return cursor_u32(c);
 	if (n > (size_t)(c->end - c->p)) {
 		c->p = c->end;
 		c->bad = true;
@@ -116,16 +103,11 @@ static uint64_t read_format(struct cursor *c, uint8_t format)
 	return 0;
 }
 
-bool cursor_pointer(struct cursor *c, uint8_t encoding, uint64_t place, uint64_t data,
-                    uint64_t *value)
+bool cursor_pointer_other(struct cursor *c, uint8_t encoding, uint64_t place, uint64_t data,
+                          uint64_t *value)
 {
 	uint64_t v;
 
-	/* nearly all: a loop would cost more than all else */
-	if (encoding == (DW_EH_PE_pcrel | DW_EH_PE_sdata4) && c->end - c->p >= 4) {
-		*value = place + (uint64_t)(int64_t)(int32_t)word(c);
-		return true;
-	}
 	if (encoding == DW_EH_PE_omit)
 		return false;
 	v = read_format(c, encoding & DW_EH_PE_format);

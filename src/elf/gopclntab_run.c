@@ -88,7 +88,7 @@ int64_t go_saved_fp(const struct go_table *t, uint64_t pc, int64_t depth)
 
 int go_scan(struct go_table *t, struct row_builder *b)
 {
-	struct row_range range = { .source = FROM_GOPCLNTAB };
+	struct row_source source = { .kind = FROM_GOPCLNTAB };
 	uint64_t i, entry, next, at;
 	int err = 0;
 
@@ -98,9 +98,8 @@ int go_scan(struct go_table *t, struct row_builder *b)
 		at = go_func_offset(t, i);
 		if (next <= entry || at > UINT32_MAX || next > UINT64_MAX - t->text)
 			continue;
-		range.start = t->text + entry;
-		range.at = (uint32_t)at;
-		err = rows_add_range(b, range, next - entry);
+		source.at = (uint32_t)at;
+		err = row_ranges_add(&b->ranges, t->text + entry, next - entry, source);
 	}
 	return err;
 }
@@ -181,19 +180,19 @@ static void run_steps(struct go_table *t, const struct go_func *f, const struct 
 		if (s.pc <= row.address)
 			continue;
 		make_rule(&m, row.address, s.value, &row);
-		rows_put(b, &row);
+		rows_put(b, row.address, row_rule(&row));
 		b->unsupported |= row.cfa == ROW_UNSUPPORTED;
 		row.address = s.pc;
 	}
 	if (row.address < end && (s.c.bad || end - row.address > PADDING_MAX)) {
 		memset(&row.offset, 0, sizeof(row) - offsetof(struct elf_row, offset));
-		rows_put(b, &row);
+		rows_put(b, row.address, row_rule(&row));
 	}
 }
 
 void go_run(struct go_table *t, const struct row_range *range, struct row_builder *b)
 {
-	struct go_func f = go_func_at(t, range->at);
+	struct go_func f = go_func_at(t, range->source.at);
 	struct elf_row row = { .address = range->start };
 
 	if (!is_special(&f, &row)) {
@@ -202,5 +201,5 @@ void go_run(struct go_table *t, const struct row_range *range, struct row_builde
 	}
 	if (row.cfa == ROW_SIGNAL && row.address)
 		row.address--; /* as in cfi_run() */
-	rows_put(b, &row);
+	rows_put(b, row.address, row_rule(&row));
 }

@@ -6,51 +6,72 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "elf/cfi.h"
 #include "elf/gopclntab.h"
+#include "elf/row_ranges.h"
 #include "elf/rows.h"
 
-/* Where two sources speak of the same code the first counts. */
-enum row_source { FROM_EH_FRAME, FROM_GOPCLNTAB, FROM_DEBUG_FRAME, FROM_CNT };
-
-struct row_range {
-	uint64_t start;
-	uint32_t size;       /* bytes of code */
-	uint32_t at, left;   /* where its source keeps what it says about it, and how many bytes */
-	uint32_t owner : 30; /* CIE */
-	uint32_t source : 2; /* enum row_source */
-};
-
-/* Executable segments. */
-#define TEXT_MAX 32
-struct text_part {
-	uint64_t start, end;
-};
-
 struct row_builder {
-	struct elf_file *file;
+	struct elf_file *file; /* the code, NULL = not known */
 	struct elf_rows_more more;
-	struct elf_rows *rows;
-	struct row_range *ranges;
-	size_t range_cnt, range_cap;
-	struct text_part text[TEXT_MAX];
-	size_t text_cnt, text_last; /* text_last: where the last address was */
+	struct elf_rows *rows; /* but for their count */
+	struct row_ranges ranges;
 	struct cfi_table eh, debug;
 	struct go_table go;
 	struct elf_row *last; /* row, NULL = none yet */
+	struct elf_row *room; /* the last one that there is room for */
 	bool unsupported;     /* there is such a row */
 	bool full;            /* there are as many rows as there may be */
 	size_t passed;        /* rows that were handed on */
+	size_t looked, calls; /* rows and calls that cfi_calls.c has looked at */
 	int err;
 };
 
-/* Adds the part of a range of 'size' bytes that is executable, if any. 0 or -ENOMEM. */
-int rows_add_range(struct row_builder *b, struct row_range range, uint64_t size);
+/*
+ * What a row says of its address: always moved as these two words, because a load that spans several
+ * stores that have just been made waits for all of them.
+ */
+struct row_rule {
+	uint64_t words[2];
+};
+_Static_assert(sizeof(struct elf_row) == 8 + sizeof(struct row_rule), "an address and a rule");
+
+static inline struct row_rule row_rule(const struct elf_row *row)
+{
+	struct row_rule rule;
+
+	memcpy(&rule.words[0], &row->offset, 8);
+	memcpy(&rule.words[1], &row->fp, 8);
+	return rule;
+}
+
+static inline void row_set(struct elf_row *row, uint64_t address, struct row_rule rule)
+{
+	row->address = address;
+	memcpy(&row->offset, &rule.words[0], 8);
+	memcpy(&row->fp, &rule.words[1], 8);
+}
+
+static inline bool row_rule_same(struct row_rule a, struct row_rule b)
+{
+	return !((a.words[0] ^ b.words[0]) | (a.words[1] ^ b.words[1]));
+}
+
+/* What rows_put() does where that is more than to add a row. */
+void rows_put_slowly(struct row_builder *b, uint64_t address, struct row_rule rule);
+
 /*
  * Adds a row behind the others (its address is never below theirs); one at the same address is
- * replaced. Out of memory is remembered in b->err.
+ * replaced. Out of memory is remembered in b->err. Inline, because it is called for every row.
  */
-void rows_put(struct row_builder *b, const struct elf_row *row);
+static inline void rows_put(struct row_builder *b, uint64_t address, struct row_rule rule)
+{
+	if (!b->last || address <= b->last->address || b->last == b->room)
+		rows_put_slowly(b, address, rule);
+	else if (!row_rule_same(row_rule(b->last), rule))
+		row_set(++b->last, address, rule);
+}
 
 #endif

@@ -15,17 +15,21 @@
 
 enum {
 	BLOCK_BYTES = 1 << BLOCK_SHIFT,
+	GRANULE_BYTES = 1 << GRANULE_SHIFT,
 	GRANULES = BLOCK_BYTES >> GRANULE_SHIFT,
 	BUSY_ROWS = 16384, /* some 0.2 ms of work */
 };
 
-/* The block that is being written: its rows lie at 'start' + BLOCK_INDEX_WORDS in words. */
+/*
+ * The block that is being written. It begins with the rule that is in force there; offsets come in
+ * order, so a rule that begins where the last one did replaces it.
+ */
 struct writer {
 	struct blocks *out;
-	uint32_t block;
-	uint32_t cnt;   /* rows of it so far */
-	uint32_t rule;  /* in force */
-	uint32_t start; /* in words */
+	uint64_t end;          /* offset behind the block */
+	uint32_t *rows, *last; /* of it, behind its index: the first and the last */
+	uint32_t rule;         /* in force */
+	uint32_t block;        /* its number */
 	const struct busy *busy;
 };
 
@@ -36,30 +40,30 @@ void blocks_release(struct blocks *b)
 	memset(b, 0, sizeof(*b));
 }
 
-static uint32_t *writer_rows(const struct writer *w)
-{
-	return w->out->words + w->start + BLOCK_INDEX_WORDS;
-}
-
-/* For each granule's start the last row at or before it; then the last row of all. */
+/*
+ * For each granule's start the last row at or before it; then the last row of all. Each row is put
+ * down at the first granule that may need it, then each granule takes what is before it.
+ */
 static void index_write(uint16_t *half, const uint32_t *rows, uint32_t cnt)
 {
-	uint32_t row = 0, granule;
+	uint32_t row, granule;
+	uint16_t last = 0;
 
+	memset(half, 0, BLOCK_INDEX_WORDS * sizeof(*rows));
+	for (row = 0; row < cnt; row++)
+		half[(ROW_LOW(rows[row]) + GRANULE_BYTES - 1) >> GRANULE_SHIFT] = (uint16_t)row;
 	for (granule = 0; granule <= GRANULES; granule++) {
-		while (row + 1 < cnt && ROW_LOW(rows[row + 1]) <= granule << GRANULE_SHIFT)
-			row++;
-		half[granule] = (uint16_t)row;
+		last = half[granule] > last ? half[granule] : last;
+		half[granule] = last;
 	}
-	half[granule] = 0; /* the word's other half */
 }
 
-/* Room for the fullest block: a row a byte. */
-static int writer_reserve(struct writer *w)
+/* Begins the block: there is room for the fullest one, a row a byte. */
+static int writer_begin(struct writer *w)
 {
 	struct blocks *b = w->out;
 	size_t need = b->cnt + BLOCK_INDEX_WORDS + BLOCK_BYTES;
-	uint32_t *words = array_reserve(b->words, &b->cap, need, sizeof(*words));
+	uint32_t *words = array_room(b->words, &b->cap, need, sizeof(*words));
 	struct range *items;
 
 	if (!words)
@@ -69,57 +73,53 @@ static int writer_reserve(struct writer *w)
 	if (!items)
 		return -ENOMEM;
 	b->items = items;
-	w->start = (uint32_t)b->cnt;
+	w->end = (uint64_t)(w->block + 1) << BLOCK_SHIFT;
+	w->rows = words + b->cnt + BLOCK_INDEX_WORDS;
+	w->last = w->rows;
+	*w->last = ROW(0, w->rule);
 	return 0;
 }
 
 /* Ends the block: it is left out when all of it is walked by frame pointer. */
 static void writer_flush(struct writer *w)
 {
+	uint32_t cnt = (uint32_t)(w->last + 1 - w->rows);
 	struct blocks *b = w->out;
-	uint32_t *rows = writer_rows(w);
 
-	if (!w->cnt && w->rule != RULE_NUMBER_FP)
-		rows[w->cnt++] = ROW(0, w->rule);
-	if (w->cnt > 1 || (w->cnt && ROW_RULE(rows[0]) != RULE_NUMBER_FP)) {
-		index_write((uint16_t *)(b->words + w->start), rows, w->cnt);
-		b->items[w->block] = (struct range){ w->start, BLOCK_INDEX_WORDS + w->cnt };
-		b->item_cnt = w->block + 1;
-		b->cnt += BLOCK_INDEX_WORDS + w->cnt;
-		b->row_cnt += w->cnt;
-	}
-	w->cnt = 0;
+	if (cnt == 1 && ROW_RULE(*w->last) == RULE_NUMBER_FP)
+		return;
+	index_write((uint16_t *)(b->words + b->cnt), w->rows, cnt);
+	b->items[w->block] = (struct range){ (uint32_t)b->cnt, BLOCK_INDEX_WORDS + cnt };
+	b->item_cnt = w->block + 1;
+	b->cnt += BLOCK_INDEX_WORDS + cnt;
+	b->row_cnt += cnt;
 }
 
 /* Makes the block of 'offset' the one that is written. */
 static int writer_seek(struct writer *w, uint64_t offset)
 {
-	while (w->block < offset >> BLOCK_SHIFT) {
+	while (w->end <= offset) {
 		writer_flush(w);
 		w->block++;
 		if (w->rule == RULE_NUMBER_FP)
 			w->block = (uint32_t)(offset >> BLOCK_SHIFT);
-		if (writer_reserve(w))
+		if (writer_begin(w))
 			return -ENOMEM;
 	}
 	return 0;
 }
 
 /* From 'offset' on this rule holds; offsets come in order. */
-static int writer_put(struct writer *w, uint64_t offset, uint32_t rule)
+static inline int writer_put(struct writer *w, uint64_t offset, uint32_t rule)
 {
-	uint32_t low = offset & (BLOCK_BYTES - 1), *rows;
+	uint32_t low = offset & (BLOCK_BYTES - 1);
 
 	if (rule == w->rule)
 		return 0;
-	if (writer_seek(w, offset))
+	if (offset >= w->end && writer_seek(w, offset))
 		return -ENOMEM;
-	rows = writer_rows(w);
-	if (!w->cnt && low)
-		rows[w->cnt++] = ROW(0, w->rule);
-	if (w->cnt && ROW_LOW(rows[w->cnt - 1]) == low)
-		w->cnt--; /* where one segment ends and the next begins */
-	rows[w->cnt++] = ROW(low, rule);
+	w->last += ROW_LOW(*w->last) != low;
+	*w->last = ROW(low, rule);
 	w->rule = rule;
 	return 0;
 }
@@ -167,17 +167,25 @@ struct memo {
 	struct rules *rules;
 };
 
-static uint32_t memo_number(struct memo *memo, const struct elf_row *row)
+static uint32_t memo_learn(struct memo *memo, size_t slot, const struct elf_row *row)
+{
+	uint32_t number = rules_number(memo->rules, rule_of_row(row));
+
+	memcpy(memo->slots[slot].key, (const char *)row + offsetof(struct elf_row, offset),
+	       sizeof(memo->slots[slot].key));
+	memo->slots[slot].number = number;
+	return number;
+}
+
+static inline uint32_t memo_number(struct memo *memo, const struct elf_row *row)
 {
 	uint64_t key[2];
 	size_t i;
 
 	memcpy(key, (const char *)row + offsetof(struct elf_row, offset), sizeof(key));
 	i = ((key[0] ^ key[1] * 5) * 0x9e3779b97f4a7c15ull) >> 55;
-	if (memo->slots[i].key[0] == key[0] && memo->slots[i].key[1] == key[1])
-		return memo->slots[i].number;
-	memcpy(memo->slots[i].key, key, sizeof(key));
-	memo->slots[i].number = rules_number(memo->rules, rule_of_row(row));
+	if (memo->slots[i].key[0] != key[0] || memo->slots[i].key[1] != key[1])
+		return memo_learn(memo, i, row);
 	return memo->slots[i].number;
 }
 
@@ -209,7 +217,7 @@ static int loads_encode(struct writer *w, const Elf64_Phdr *loads, size_t cnt,
 	uint64_t end = 0;
 	size_t i;
 
-	if (writer_reserve(w))
+	if (writer_begin(w))
 		return -ENOMEM;
 	for (i = 0; i < cnt; i++) {
 		/* The same bytes at two addresses: only their first rows count. */
@@ -281,7 +289,7 @@ struct blocks_stream *blocks_stream_new(struct blocks *b, const struct elf_file 
 	s->writer.out = b;
 	s->memo.rules = rules;
 	s->loads = loads_of(f, &s->cnt);
-	if (s->loads && loads_stream(s->loads, &s->cnt) && !writer_reserve(&s->writer))
+	if (s->loads && loads_stream(s->loads, &s->cnt) && !writer_begin(&s->writer))
 		return s;
 	free(s->loads);
 	free(s);
@@ -313,26 +321,67 @@ static void stream_leave(struct blocks_stream *s)
 	s->at++;
 }
 
+/* The segment that holds a row, NULL = none. */
+static const Elf64_Phdr *stream_seek(struct blocks_stream *s, uint64_t address)
+{
+	while (s->at < s->cnt && address >= s->loads[s->at].p_vaddr + s->loads[s->at].p_filesz)
+		stream_leave(s);
+	if (s->at == s->cnt || address < s->loads[s->at].p_vaddr)
+		return NULL;
+	if (address > s->loads[s->at].p_vaddr)
+		stream_enter(s);
+	s->entered = true;
+	return &s->loads[s->at];
+}
+
+/*
+ * Writes the first rows, those that lie in the segment; how many they are. As by stream_put(), but
+ * for looks at memory that the row before has just changed.
+ */
+static size_t stream_write(struct blocks_stream *s, const Elf64_Phdr *ph,
+                           const struct elf_row *rows, size_t cnt)
+{
+	struct writer *w = &s->writer;
+	uint32_t *last = w->last, rule = w->rule, low;
+	uint64_t offset;
+	size_t i;
+
+	for (i = 0; i < cnt && rows[i].address - ph->p_vaddr < ph->p_filesz; i++) {
+		s->before = memo_number(&s->memo, &rows[i]);
+		if (s->before == rule)
+			continue;
+		offset = rows[i].address - ph->p_vaddr + ph->p_offset;
+		low = offset & (BLOCK_BYTES - 1);
+		if (offset < w->end && ROW_LOW(*last) != low) {
+			rule = s->before;
+			*++last = ROW(low, rule);
+			continue;
+		}
+		w->last = last;
+		w->rule = rule;
+		stream_put(s, offset, s->before);
+		last = w->last;
+		rule = w->rule;
+	}
+	w->last = last;
+	w->rule = rule;
+	return i;
+}
+
 void blocks_stream_rows(void *stream, const struct elf_row *rows, size_t cnt)
 {
 	struct blocks_stream *s = stream;
 	const Elf64_Phdr *ph;
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i < cnt; i++) {
-		while (s->at < s->cnt &&
-		       rows[i].address >= s->loads[s->at].p_vaddr + s->loads[s->at].p_filesz)
-			stream_leave(s);
+	while (i < cnt && !s->err) {
+		ph = stream_seek(s, rows[i].address);
 		if (s->at == s->cnt)
 			return;
-		ph = &s->loads[s->at];
-		if (rows[i].address > ph->p_vaddr)
-			stream_enter(s);
-		s->before = memo_number(&s->memo, &rows[i]);
-		if (rows[i].address < ph->p_vaddr)
-			continue;
-		s->entered = true;
-		stream_put(s, ph->p_offset + rows[i].address - ph->p_vaddr, s->before);
+		if (ph)
+			i += stream_write(s, ph, &rows[i], cnt - i);
+		else
+			s->before = memo_number(&s->memo, &rows[i++]);
 	}
 }
 

@@ -22,20 +22,21 @@
 #define PADDING_MAX   16 /* bytes between FDEs */
 
 /* What a row can be; those that are not equal are listed in tests/rows.allow. */
-#define CLASSES(X)                                                                          \
-	X(equal)       /* as it must be */                                                  \
-	X(expression)  /* the CFA is one, which readelf does not show; the rest is equal */ \
-	X(signal)      /* a signal frame */                                                 \
-	X(go)          /* from Go's table: where the stack is switched or ends */           \
-	X(repeated)    /* another table or an FDE that starts later has this code */        \
-	X(outside)     /* no code of an executable segment */                               \
-	X(cfa)         /* from here on unequal: another CFA */                              \
-	X(fp)          /* another frame pointer */                                          \
-	X(ra)          /* another return address */                                         \
-	X(missing)     /* no row */                                                         \
-	X(more)        /* a row where readelf has none */                                   \
-	X(gap)         /* a rule for code that no FDE has */                                \
-	X(unsupported) /* a plain rule that we do not support */                            \
+#define CLASSES(X)                                                                              \
+	X(equal)       /* as it must be */                                                      \
+	X(expression)  /* the CFA is one, which readelf does not show; the rest is equal */     \
+	X(signal)      /* a signal frame */                                                     \
+	X(go)          /* from Go's table: where the stack is switched or ends */               \
+	X(call)        /* inside of a call out of a function whose CFA is in rbx or its like */ \
+	X(repeated)    /* another table or an FDE that starts later has this code */            \
+	X(outside)     /* no code of an executable segment */                                   \
+	X(cfa)         /* from here on unequal: another CFA */                                  \
+	X(fp)          /* another frame pointer */                                              \
+	X(ra)          /* another return address */                                             \
+	X(missing)     /* no row */                                                             \
+	X(more)        /* a row where readelf has none */                                       \
+	X(gap)         /* a rule for code that no FDE has */                                    \
+	X(unsupported) /* a plain rule that we do not support */                                \
 	X(complex)     /* an expression that we do not support */
 #define CLASS_ENUM(name) CLASS_##name,
 #define CLASS_NAME(name) #name,
@@ -134,6 +135,14 @@ static enum class compare_row(const struct elf_row *have, const struct readelf_r
 	return want->cfa.how == 'e' ? CLASS_expression : CLASS_equal;
 }
 
+/* For return addresses alone: by the register where the callee has saved it. */
+static bool is_call(const struct readelf_row *want, const struct elf_row *have)
+{
+	return want->cfa.how == 'r' && want->cfa.n != 6 && want->cfa.n != 7 &&
+	       have->cfa == ROW_DEREF && have->reg == 7 && have->offset < 0 &&
+	       have->post == want->offset;
+}
+
 /* A row of readelf's, which holds up to 'end'. */
 static void compare_interval(struct comparing *c, const struct readelf_row *want, uint64_t end,
                              bool debug)
@@ -155,7 +164,7 @@ static void compare_interval(struct comparing *c, const struct readelf_row *want
 		return; /* it starts a byte early */
 	if (c->go && debug)
 		return; /* ends where our table says that the stack is switched */
-	count(c, CLASS_more, want, next);
+	count(c, is_call(want, next) ? CLASS_call : CLASS_more, want, next);
 }
 
 static void compare_fde(struct comparing *c, const struct readelf_fde *fde, uint64_t end)

@@ -82,7 +82,23 @@ static const struct program_case programs[] = {
 	{ "44 140701 0e10", "1000:r7+8 ra@-8 1004:unsupported 1100:none" },
 	/* set_loc, relative to itself: past the end */
 	{ "44 0e10 01 f0ffffff 0e18", "1000:r7+8 ra@-8 1004:r7+16 ra@-8 1100:none" },
-	/* unknown, or cut off */
+	/* nops between, at the end, and zeros that are operands of the last operation */
+	{ "00 41 0000 0e10 00 00000000 00000000 42 0e18 0000",
+	  "1000:r7+8 ra@-8 1001:r7+16 ra@-8 1003:r7+24 ra@-8 1100:none" },
+	{ "44 0e00", "1000:r7+8 ra@-8 1004:r7+0 ra@-8 1100:none" },
+	{ "44 0e80", "1000:r7+8 ra@-8 1004:unsupported 1100:none" },
+	{ "44 44 0e80", "1000:r7+8 ra@-8 1008:r7+0 ra@-8 1100:none" },
+	{ "44 0e10 44 2e00 00", "1000:r7+8 ra@-8 1004:r7+16 ra@-8 1100:none" },
+	{ "44 0e10 44 2e00", "1000:r7+8 ra@-8 1004:r7+16 ra@-8 1100:none" },
+	/* the frame pointer's place has one byte, two, or is its own slot */
+	{ "44 867f 44 868001 44 8600",
+	  "1000:r7+8 ra@-8 1004:r7+8 fp@-1016 ra@-8 1008:r7+8 fp@-1024 ra@-8 100c:r7+8 fp@0 ra@-8 "
+	  "1100:none" },
+	/* unknown, or cut off: the last ones by the end of the record */
+	{ "44 44 0e", "1000:r7+8 ra@-8 1008:unsupported 1100:none" },
+	{ "44 44 02", "1000:r7+8 ra@-8 1008:unsupported 1100:none" },
+	{ "44 03 10", "1000:r7+8 ra@-8 1004:unsupported 1100:none" },
+	{ "44 44 86", "1000:r7+8 ra@-8 1008:unsupported 1100:none" },
 	{ "44 3f 44 0e10", "1000:r7+8 ra@-8 1004:unsupported 1100:none" },
 	{ "44 2d 44 0e10", "1000:r7+8 ra@-8 1004:unsupported 1100:none" },
 	{ "44 0e10 44 0c 0780", "1000:r7+8 ra@-8 1004:r7+16 ra@-8 1008:unsupported 1100:none" },

@@ -138,6 +138,34 @@ static void test_many_ranges(void **state)
 	elf_rows_release(&rows);
 }
 
+/* Code reaches no farther than 4 TiB. */
+static void test_far_code(void **state)
+{
+	static const char *const starts[] = { "0010000000040000", "f80f000000040000" };
+	struct bytes b = { .size = 0 };
+	struct elf_rows rows;
+	size_t i, at = record_start(&b, 0), size;
+	uint8_t *image;
+	char *text;
+
+	put_hex(&b, "01 00 01 78 10 0c0708 9001");
+	record_end(&b, at);
+	for (i = 0; i < 2; i++) {
+		at = record_start(&b, (uint32_t)(b.size + 4));
+		put_hex(&b, starts[i]);
+		put_hex(&b, "1000000000000000");
+		record_end(&b, at);
+	}
+	image = make_image(&b, NULL, &size);
+	((Elf64_Phdr *)(image + 0x100))->p_memsz = 1ull << 50;
+	assert_int_equal(build_image(image, size, &rows), 0);
+	text = print_rows(&rows);
+	assert_string_equal(text, "40000000ff8:r7+8 ra@-8 40000001000:none");
+	free(text);
+	free(image);
+	elf_rows_release(&rows);
+}
+
 static size_t count(const struct elf_rows *rows, enum row_cfa kind)
 {
 	size_t i, cnt = 0;
@@ -380,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_other_machines),
 		cmocka_unit_test(test_many_ranges),
+		cmocka_unit_test(test_far_code),
 		cmocka_unit_test(test_libc),
 		cmocka_unit_test(test_without_sections),
 		cmocka_unit_test(test_debug_apart),

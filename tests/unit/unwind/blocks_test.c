@@ -110,9 +110,39 @@ static void row_add(struct made *m, uint64_t address, int32_t cfa)
 		                                         .ra_offset = -8 };
 }
 
+/* The same blocks come of rows in pieces. */
+static void expect_streamed(struct made *m, const struct elf_file *f, const struct elf_rows *rows,
+                            size_t piece)
+{
+	struct blocks blocks;
+	struct blocks_stream *s = blocks_stream_new(&blocks, f, &m->rules);
+	size_t i;
+
+	if (!s)
+		return; /* segments in another order than the code */
+	for (i = 0; i < rows->cnt; i += piece)
+		blocks_stream_rows(s, &rows->items[i],
+		                   piece < rows->cnt - i ? piece : rows->cnt - i);
+	assert_int_equal(blocks_stream_end(s), 0);
+	assert_int_equal(blocks.cnt, m->blocks.cnt);
+	assert_int_equal(blocks.item_cnt, m->blocks.item_cnt);
+	assert_int_equal(blocks.row_cnt, m->blocks.row_cnt);
+	for (i = 0; i < blocks.item_cnt; i++) {
+		assert_int_equal(blocks.items[i].start, m->blocks.items[i].start);
+		assert_int_equal(blocks.items[i].cnt, m->blocks.items[i].cnt);
+	}
+	for (i = 0; i < blocks.cnt; i++)
+		assert_int_equal(blocks.words[i], m->blocks.words[i]);
+	blocks_release(&blocks);
+}
+
 static void encode(struct made *m)
 {
 	assert_int_equal(blocks_encode(&m->blocks, &m->file, &m->rows, &m->rules, NULL), 0);
+	if (m->blocks.cnt) {
+		expect_streamed(m, &m->file, &m->rows, 1);
+		expect_streamed(m, &m->file, &m->rows, 1000);
+	}
 }
 
 /* The rule's number as a walker finds it: the block lies at an odd place of a shard. */
@@ -353,6 +383,7 @@ static void test_libc(void **state)
 	assert_int_equal(elf_rows_build(f, NULL, &rows), 0);
 	assert_true(rows.cnt > 1000);
 	assert_int_equal(blocks_encode(&m->blocks, f, &rows, &m->rules, NULL), 0);
+	expect_streamed(m, f, &rows, 1000);
 	for (at = 0; at < f->size; at++)
 		assert_int_equal(look_up(m, at), plain(m, f, &rows, at));
 	elf_rows_release(&rows);
