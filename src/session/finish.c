@@ -12,6 +12,7 @@
 #include "process/process.h"
 #include "profile/profile.h"
 #include "session/engine.h"
+#include "session/later.h"
 #include "session/place.h"
 #include "session/window.h"
 #include "symbolize/ksyms.h"
@@ -270,8 +271,12 @@ static void fill_header(struct finish *f)
 static int name_all(struct finish *f)
 {
 	struct symbolize_counters c = { 0 };
-	int err = symbolize_profile(f->profile, f->place.sources, f->place.source_cnt,
-	                            f->place.ksyms, &f->options->symbolize, &c);
+	int err;
+
+	if (f->options->no_names)
+		later_mark(f->profile, f->place.sources, f->place.source_cnt);
+	err = symbolize_profile(f->profile, f->place.sources, f->place.source_cnt, f->place.ksyms,
+	                        &f->options->symbolize, &c);
 
 	f->st->locations = c.locations;
 	f->st->named = c.named;
@@ -316,7 +321,7 @@ static int build(struct finish *f)
 	f->st->remapped = f->place.remapped;
 	if (f->profile->failed || f->place.failed)
 		return -1;
-	return f->options->no_names ? 0 : name_all(f);
+	return name_all(f);
 }
 
 struct profile *finish_profile(const struct window *w, const struct kind *kind,
