@@ -269,10 +269,9 @@ static void say_lost(const struct renaming *r)
 	if (rec->cnt[RECORDED_KERNEL] && rec->ksyms_why[0])
 		log_warn("kernel frames have no names: %s", rec->ksyms_why);
 	if (rec->cnt[RECORDED_BY_TIME])
-		log_info("%" PRIu64 " files without a build ID were known by path, size and time "
-		         "alone: %s%s",
-		         rec->cnt[RECORDED_BY_TIME], example(r, RECORDED_BY_TIME),
-		         rec->cnt[RECORDED_BY_TIME] > 1 ? "…" : "");
+		log_info("without a build ID, known by path, size and time alone: %" PRIu64
+		         " files (%.200s)",
+		         rec->cnt[RECORDED_BY_TIME], example(r, RECORDED_BY_TIME));
 }
 
 static void closing(const struct renaming *r, bool written)
@@ -286,8 +285,11 @@ static void closing(const struct renaming *r, bool written)
 	files_text(r, written, files, sizeof(files));
 	say_lost(r);
 	if (!r->bare_before && !r->counters.named)
-		log_info("'%s' needs nothing: all its %zu addresses have names or none%s%s",
-		         r->options.file, r->profile->locations.cnt, lost, files);
+		log_info("'%s' needs nothing: %" PRIu64
+		         " of its %zu addresses have names, and none "
+		         "is known of the others%s%s",
+		         r->options.file, r->profile->locations.cnt - r->counters.locations,
+		         r->profile->locations.cnt, lost, files);
 	else
 		log_info("symbolize: named %" PRIu64 " of %" PRIu64 " addresses%s%s%s",
 		         r->counters.named, r->counters.locations, lost,
