@@ -42,7 +42,7 @@ says() { # CASE REGEX
 
 flags='\[.*FLI'
 for name in shares nopie cxx; do
-	none $name "$TARGETS/$name" 0.6
+	none $name "$TARGETS/$name" 0.8
 	is "$name: none of its names is there" "$(bare_names "$OUT/$name.pb.gz" | grep -v '^\[')" ""
 	lacks "$name: no flag is set" "$(mapping_line "$OUT/$name.pb.gz" "/$name")" "$flags|\[FN\]"
 	later $name
@@ -62,7 +62,7 @@ for name in shares nopie cxx; do
 done
 has "C++ names are demangled" "$(bare_names "$OUT/cxx.pb.gz")" 'app::burn'
 # As a capture of the same program with names.
-prof cpu -F $rate -o "$OUT/normal.pb.gz" -- "$TARGETS/shares" 0.6 > /dev/null
+prof cpu -F $rate -o "$OUT/normal.pb.gz" -- "$TARGETS/shares" 0.8 > /dev/null
 for name in normal shares; do
 	bare_names "$OUT/$name.pb.gz" | grep -E '^(main|timed|f_[abc]|target_.*|_start|__libc_start.*)$' > "$OUT/$name.names"
 done
@@ -78,7 +78,7 @@ build() { # NAME FLAGS...
 		tests/targets/shares.c -pthread -ldl
 }
 build whole -Wl,--build-id
-none whole "$OUT/whole" 0.6
+none whole "$OUT/whole" 0.8
 cp "$OUT/whole.bare" "$OUT/away.pb.gz"
 later whole
 has "lines" "$(raw_alone "$OUT/whole.pb.gz")" ' f_a /[^ ]*/tests/targets/shares.c:[1-9]'
@@ -108,18 +108,18 @@ shares_are "replaced, but kept below a directory" "$OUT/replaced.pb.gz"
 
 # Stripped: [FILE] for now; when its debug file turns up, names.
 strip -o "$OUT/bare" "$OUT/whole.away"
-none bare "$OUT/bare" 0.6
+none bare "$OUT/bare" 0.8
 later bare
 at_least "stripped: [bare]" "$(share "$OUT/bare.pb.gz" '[bare]' -cum)" 90
 later bare --debug-dir "$OUT/ids"
 shares_are "stripped, the debug file comes later" "$OUT/bare.pb.gz"
-prof cpu -F $rate -o "$OUT/usual.pb.gz" -- "$OUT/bare" 0.6 > /dev/null
+prof cpu -F $rate -o "$OUT/usual.pb.gz" -- "$OUT/bare" 0.8 > /dev/null
 later usual --debug-dir "$OUT/ids"
 shares_are "stripped, a usual capture, the debug file comes later" "$OUT/usual.pb.gz"
 
 # Without a build ID: path, size and time.
 build noid -Wl,--build-id=none
-none noid "$OUT/noid" 0.6
+none noid "$OUT/noid" 0.8
 has "no build ID: size and time are noted" "$($PPROF -comments "$OUT/noid.pb.gz" 2> /dev/null)" \
 	"# file without build ID: size $(stat -c %s "$OUT/noid") mtime $(stat -c %.9Y "$OUT/noid") $(realpath "$OUT/noid")"
 cp -p "$OUT/noid" "$OUT/noid.kept"
@@ -177,15 +177,25 @@ for flags in '' '-s -w'; do
 done
 
 # What cannot wait is named at once: code that the program made.
-none jit "$TARGETS/jit" 0.6
+none jit "$TARGETS/jit" 0.8
 shares_are "code that a program made is named at once" "$OUT/jit.pb.gz"
 has "its mapping says so" "$(mapping_line "$OUT/jit.pb.gz" //anon)" '\[FN\]'
 lacks "the program's does not" "$(mapping_line "$OUT/jit.pb.gz" /jit)" '\[FN\]'
 
-none vdso "$TARGETS/vdso" 0.6
+if skip_unless raw_tp "BPF programs, which go with this boot, are named at once"; then
+	"$BUILD/tests/live/storm" > "$OUT/storm.out" 2>&1 &
+	storm=$!
+	lib_pids+=($storm)
+	prof cpu -a --kernel-only --symbolize none -F $rate -o "$OUT/bpf.pb.gz" 2 > /dev/null
+	kill $storm
+	has "BPF programs, which go with this boot, are named at once" "$(bare_names "$OUT/bpf.pb.gz")" 'bpf_prog_[0-9a-f]+_storm'
+	lacks "the kernel's own functions wait" "$(bare_names "$OUT/bpf.pb.gz")" 'do_syscall_64'
+fi
+
+none vdso "$TARGETS/vdso" 0.8
 prof symbolize "$OUT/vdso.pb.gz" -o "$OUT/vdso.folded"
 at_least "vdso: its functions" "$(folded_share "$OUT/vdso.folded" '(clock_gettime|vdso)[^;]* [0-9]+$')" 20
-none kernel "$TARGETS/kernshare" 0.6
+none kernel "$TARGETS/kernshare" 0.8
 later kernel
 at_least "kernel: its functions" "$(share "$OUT/kernel.pb.gz" ksys_read -cum)" 30
 
@@ -205,7 +215,7 @@ nobody=$(mktemp -d /tmp/ebprof-nobody.XXXXXX)
 at_exit "rm -rf $nobody"
 cp "$EBPROF" "$TARGETS/shares" "$nobody"
 chmod 755 "$nobody"
-prof cpu --symbolize none -F $rate -o "$nobody/x.pb.gz" -- "$nobody/shares" 0.6 > /dev/null
+prof cpu --symbolize none -F $rate -o "$nobody/x.pb.gz" -- "$nobody/shares" 0.8 > /dev/null
 chown -R 65534:65534 "$nobody"
 setpriv --reuid 65534 --regid 65534 --clear-groups "$nobody/ebprof" symbolize "$nobody/x.pb.gz" 2> "$OUT/nobody.err"
 is "as nobody: exit status" $? 0
