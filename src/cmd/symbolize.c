@@ -49,7 +49,7 @@ struct renaming {
 static const char *const state_names[RECORDED_STATES] = {
 	[RECORDED_MISSING] = "missing_file",      [RECORDED_MISMATCHED] = "mismatched_file",
 	[RECORDED_UNKNOWN] = "unidentified_file", [RECORDED_SPLIT] = "split_mapping",
-	[RECORDED_KERNEL] = "other_kernel",
+	[RECORDED_TOO_MANY] = "too_many_files",   [RECORDED_KERNEL] = "other_kernel",
 };
 
 static int usage(const char *why)
@@ -285,11 +285,10 @@ static void closing(const struct renaming *r, bool written)
 	files_text(r, written, files, sizeof(files));
 	say_lost(r);
 	if (!r->bare_before && !r->counters.named)
-		log_info("'%s' needs nothing: %" PRIu64
-		         " of its %zu addresses have names, and none "
-		         "is known of the others%s%s",
+		log_info("'%s' needs nothing: %" PRIu64 " addresses have names, of %" PRIu64
+		         " none is known%s%s",
 		         r->options.file, r->profile->locations.cnt - r->counters.locations,
-		         r->profile->locations.cnt, lost, files);
+		         r->counters.locations, lost, files);
 	else
 		log_info("symbolize: named %" PRIu64 " of %" PRIu64 " addresses%s%s%s",
 		         r->counters.named, r->counters.locations, lost,

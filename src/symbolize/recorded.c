@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/err.h"
+#include "base/fds.h"
 #include "elf/elf.h"
 #include "profile/file_note.h"
 #include "profile/profile.h"
@@ -18,6 +18,8 @@
 #include "symbolize/symbolize.h"
 
 #define KERNEL_TEXT "[kernel.kallsyms]_text"
+
+enum { FILES_MAX = 4096 }; /* open at once: more distinct mapped files than a host runs at a time */
 
 struct recorded_key {
 	uint32_t path, build_id; /* strings */
@@ -34,18 +36,8 @@ struct opening {
 	struct profile *p;
 	const char *const *debug_dirs;
 	struct table notes; /* struct file_note */
+	size_t fd_left;
 };
-
-/* All files are open at once: as many as may be. */
-static void raise_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 static enum recorded_state state_of(const struct recorded_file *f, const struct recorded_wanted *w)
 {
@@ -67,11 +59,17 @@ static struct recorded_file *file_open(struct opening *o, const struct profile_m
 
 	if (!f)
 		return NULL;
-	if (strcmp(w.path, "[vdso]"))
-		recorded_file_open(f, &w);
-	else
-		recorded_file_open_vdso(f, &w, m->limit - m->start);
-	*state = state_of(f, &w);
+	if (!o->fd_left) {
+		f->file.fd = -1;
+		*state = RECORDED_TOO_MANY;
+	} else {
+		if (strcmp(w.path, "[vdso]"))
+			recorded_file_open(f, &w);
+		else
+			recorded_file_open_vdso(f, &w, m->limit - m->start);
+		*state = state_of(f, &w);
+		o->fd_left -= f->file.fd >= 0;
+	}
 	o->r->cnt[*state]++;
 	return f;
 }
@@ -211,7 +209,7 @@ int recorded_open(struct recorded *r, struct profile *p, const char *const *debu
 	err = file_notes_read(p, &o.notes);
 	if (!r->sources || !r->states)
 		err = -ENOMEM;
-	raise_limit();
+	o.fd_left = fds_for_files(FILES_MAX);
 	if (!err)
 		err = open_all(&o);
 	table_release(&o.notes);

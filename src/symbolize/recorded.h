@@ -24,6 +24,7 @@ enum recorded_state {
 	RECORDED_MISMATCHED, /* what there is has another build ID, size or time */
 	RECORDED_UNKNOWN,    /* the profile says neither build ID nor size and time */
 	RECORDED_SPLIT,      /* a debug file alone, and not a whole segment was mapped */
+	RECORDED_TOO_MANY,   /* more files than can be open at once */
 	RECORDED_KERNEL,     /* of another kernel, or of this one, whose addresses are hidden */
 	RECORDED_STATES
 };

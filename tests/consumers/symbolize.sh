@@ -149,6 +149,14 @@ equal "nothing else is in the directory" "" "$(find . -name '.ebprof*')"
 symbolize 0 ' -> from_stdin.pb.gz' - -o from_stdin.pb.gz <prog.bare
 check "from standard input" cmp from_stdin.pb.gz place.pb.gz
 
+# What has names already is written as it was read, whatever else it has.
+make_profiles
+for name in cpu heap offcpu zoo odd; do
+	decode $name.pb.gz >before
+	symbolize 0 " -> same.pb.gz" $name.pb.gz -o same.pb.gz
+	check "$name: all fields" diff before <(decode same.pb.gz)
+done
+
 # As a user without any right, whose own file it is.
 other=$(mktemp -d /tmp/symbolize.XXXXXX)
 chmod 755 "$other"

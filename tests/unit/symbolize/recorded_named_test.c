@@ -2,6 +2,8 @@
 /* The kernel and its vdso by their build IDs, and what of a profile has names already. */
 #include "symbolize/recorded_tools.h"
 
+#include <sys/resource.h>
+
 static uint32_t add_vdso(struct profile *p, const char *id)
 {
 	struct profile_mapping m = { .start = START, .limit = START + 0x2000 };
@@ -121,13 +123,47 @@ static void not_needed(void **state)
 	profile_free(p);
 }
 
+/* No more files are open at once than descriptors are left for; the rest is counted. */
+static void too_many(void **state)
+{
+	struct rlimit limit, few = { .rlim_cur = 70, .rlim_max = 70 };
+	struct profile *p = profile_new();
+	struct profile_mapping m;
+	struct outcome out;
+	char path[256];
+	pid_t pid;
+	int i, status;
+
+	profile_add_type(p, "samples", "count");
+	m = code_of(p, "prog");
+	for (i = 0; i < 20; i++) {
+		snprintf(path, sizeof(path), "/.%s%.*s/prog", tools_dir, i, "////////////////////");
+		m.file = profile_string(p, path);
+		m.start = START + (uint64_t)i * 0x100000;
+		m.limit = m.start + 0x1000;
+		fill(p, profile_add_mapping(p, &m));
+	}
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	pid = fork();
+	if (!pid) {
+		few.rlim_max = limit.rlim_max < few.rlim_max ? limit.rlim_max : few.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &few))
+			_exit(2);
+		out = name_recorded(p, NULL);
+		_exit(out.cnt[RECORDED_FOUND] != 6 || out.cnt[RECORDED_TOO_MANY] != 14 ||
+		      out.c.failed_workers || out.c.named < 6 * 20);
+	}
+	assert_true(pid > 0 && waitpid(pid, &status, 0) == pid);
+	assert_int_equal(status, 0);
+	profile_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(vdso),
-		cmocka_unit_test(kernel),
-		cmocka_unit_test(named_before),
-		cmocka_unit_test(not_needed),
+		cmocka_unit_test(vdso),         cmocka_unit_test(kernel),
+		cmocka_unit_test(named_before), cmocka_unit_test(not_needed),
+		cmocka_unit_test(too_many),
 	};
 
 	return cmocka_run_group_tests(tests, begin, tools_end);
