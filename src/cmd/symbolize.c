@@ -285,8 +285,8 @@ static void closing(const struct renaming *r, bool written)
 	files_text(r, written, files, sizeof(files));
 	say_lost(r);
 	if (!r->bare_before && !r->counters.named)
-		log_info("'%s' needs nothing: %" PRIu64 " addresses have names, of %" PRIu64
-		         " none is known%s%s",
+		log_info("'%s' needs nothing: %" PRIu64 " addresses have names, %" PRIu64
+		         " cannot get one%s%s",
 		         r->options.file, r->profile->locations.cnt - r->counters.locations,
 		         r->counters.locations, lost, files);
 	else
