@@ -117,12 +117,19 @@ static bool find(struct recorded_file *f, const struct recorded_wanted *w)
 	return found;
 }
 
-void recorded_file_open(struct recorded_file *f, const struct recorded_wanted *w)
+static void file_init(struct recorded_file *f, enum file_kind kind, const struct recorded_wanted *w)
 {
 	memset(f, 0, sizeof(*f));
-	f->file.kind = FILE_REGULAR;
+	f->file.kind = kind;
 	f->file.path = (char *)w->path;
 	f->file.fd = -1;
+	if (is_hex_id(w->build_id) && strlen(w->build_id) < sizeof(f->file.build_id))
+		snprintf(f->file.build_id, sizeof(f->file.build_id), "%s", w->build_id);
+}
+
+void recorded_file_open(struct recorded_file *f, const struct recorded_wanted *w)
+{
+	file_init(f, FILE_REGULAR, w);
 	if (find(f, w))
 		f->is_other = false;
 }
@@ -130,11 +137,8 @@ void recorded_file_open(struct recorded_file *f, const struct recorded_wanted *w
 void recorded_file_open_vdso(struct recorded_file *f, const struct recorded_wanted *w,
                              uint64_t size)
 {
-	memset(f, 0, sizeof(*f));
-	f->file.kind = FILE_VDSO;
-	f->file.path = (char *)w->path;
+	file_init(f, FILE_VDSO, w);
 	f->file.memory = true;
-	f->file.fd = -1;
 	if (*w->build_id)
 		take(f, memory_vdso(size), w);
 }
