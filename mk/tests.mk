@@ -52,7 +52,7 @@ $(O)/tests/consumers/%: tests/consumers/%.c $(O)/libebprof.a
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -MF $@.d -o $@ $< \
 		$(O)/libebprof.a $(LDLIBS)
 
-consumers-programs: $(CONSUMERS) oracle
+consumers-programs: $(CONSUMERS) oracle ebprof
 consumers: ## do other tools read what ebprof writes?
 	+$(Q)$(MAKE) -k --no-print-directory consumers-programs; \
 		tests/run-programs consumers $$? $(sort $(wildcard tests/consumers/*.sh))

@@ -3,6 +3,8 @@
 #ifndef EBPROF_CMD_CMD_H
 #define EBPROF_CMD_CMD_H
 
+#include <stdbool.h>
+
 /* Exit statuses: done, failed (an empty profile too), usage; with a command to run, its own, or: */
 enum exit_status {
 	EXIT_DONE = 0,
@@ -18,6 +20,7 @@ struct command {
 	const char *name;
 	const char *help; /* one line */
 	int (*run)(const struct command *cmd, int argc, char **argv);
+	bool has_help; /* --help explains it */
 };
 
 /* The command of that name (a profile kind is one too), or NULL. */
@@ -26,5 +29,7 @@ const struct command *command_find(const char *name);
 void commands_help(void);
 /* capture.c: the command of every profile kind. argv[0] is the command's name. */
 int capture_run(const struct command *cmd, int argc, char **argv);
+/* symbolize.c: names for a profile that has addresses alone. */
+int symbolize_run(const struct command *cmd, int argc, char **argv);
 
 #endif

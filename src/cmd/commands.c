@@ -18,7 +18,7 @@ static int help_run(const struct command *cmd, int argc, char **argv)
 	const struct command *of = argc > 1 ? command_find(argv[1]) : NULL;
 	char *help[] = { argc > 1 ? argv[1] : argv[0], (char *)"--help", NULL };
 
-	if (of && of->run == capture_run)
+	if (of && of->has_help)
 		return of->run(of, 2, help);
 	if (argc > 1 && !of) {
 		fprintf(stderr, "ebprof: there is no command '%s'; try 'ebprof help'\n", argv[1]);
@@ -30,6 +30,10 @@ static int help_run(const struct command *cmd, int argc, char **argv)
 
 /* Every profile kind is a command of its own: those rows come from the kinds. */
 static const struct command commands[] = {
+	{ .name = "symbolize",
+	  .help = "names for a profile that was written with --symbolize none, later or elsewhere",
+	  .run = symbolize_run,
+	  .has_help = true },
 	{ .name = "help", .help = "this text, or that of a command", .run = help_run },
 	{ .name = "version", .help = "the version", .run = version_run },
 };
@@ -41,7 +45,7 @@ const struct command *command_find(const char *name)
 	size_t i;
 
 	if (kind) {
-		of_kind = (struct command){ kind->name, kind->help, capture_run };
+		of_kind = (struct command){ kind->name, kind->help, capture_run, true };
 		return &of_kind;
 	}
 	for (i = 0; i < sizeof(commands) / sizeof(*commands); i++)

@@ -57,22 +57,45 @@ void options_help(const struct kind *kind)
 	printf(" rNNN (raw, hex)\n");
 }
 
-static const struct option_row *row_find(const char *name, size_t len)
+static bool is_listed(const char *const *names, const char *name)
+{
+	size_t i;
+
+	for (i = 0; names && names[i]; i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return !names;
+}
+
+void options_help_file(const struct command *cmd, const char *const *names, const char *more)
+{
+	size_t i;
+
+	printf("ebprof %s: %s\n\n  ebprof %s [OPTIONS] FILE\n\n", cmd->name, cmd->help, cmd->name);
+	for (i = 0; i < option_row_cnt; i++)
+		if (is_listed(names, option_rows[i].name))
+			help_row(&option_rows[i]);
+	printf("\n%s", more);
+}
+
+static const struct option_row *row_find(const struct options *o, const char *name, size_t len)
 {
 	size_t i;
 
 	for (i = 0; i < option_row_cnt; i++)
-		if (strlen(option_rows[i].name) == len && !strncmp(option_rows[i].name, name, len))
+		if (strlen(option_rows[i].name) == len &&
+		    !strncmp(option_rows[i].name, name, len) &&
+		    is_listed(o->names, option_rows[i].name))
 			return &option_rows[i];
 	return NULL;
 }
 
-static const struct option_row *row_letter(char letter)
+static const struct option_row *row_letter(const struct options *o, char letter)
 {
 	size_t i;
 
 	for (i = 0; i < option_row_cnt; i++)
-		if (option_rows[i].letter == letter)
+		if (option_rows[i].letter == letter && is_listed(o->names, option_rows[i].name))
 			return &option_rows[i];
 	return NULL;
 }
@@ -87,7 +110,8 @@ static int no_option(const char *arg)
 static int parse_long(struct options *o, char **argv, int *i)
 {
 	const char *name = argv[*i] + 2, *value = strchr(name, '=');
-	const struct option_row *r = row_find(name, value ? (size_t)(value - name) : strlen(name));
+	const struct option_row *r =
+		row_find(o, name, value ? (size_t)(value - name) : strlen(name));
 
 	if (!r)
 		return no_option(argv[*i]);
@@ -110,7 +134,7 @@ static int parse_short(struct options *o, char **argv, int *i)
 	int err = 0;
 
 	for (; !err && *p; p++) {
-		const struct option_row *r = row_letter(*p);
+		const struct option_row *r = row_letter(o, *p);
 
 		if (!r)
 			return no_option(argv[*i]);
@@ -138,6 +162,16 @@ static int parse_duration(struct options *o, const char *text)
 		return EXIT_USAGE;
 	}
 	o->has_duration = true;
+	return 0;
+}
+
+static int parse_file(struct options *o, const char *text)
+{
+	if (o->file) {
+		log_error("'%s' is one file too many: give one profile", text);
+		return EXIT_USAGE;
+	}
+	o->file = text;
 	return 0;
 }
 
@@ -192,9 +226,27 @@ static void fill_defaults(struct options *o)
 		o->duration_ns = o->command ? 0 : 30000000000ull;
 }
 
-int options_parse(struct options *o, int argc, char **argv)
+/* Everything up to "--": its place, or argc. 'parse_word' takes what is no option. */
+static int parse_words(struct options *o, int argc, char **argv, int *end,
+                       int (*parse_word)(struct options *o, const char *text))
 {
 	int i, err = 0;
+
+	for (i = 1; !err && !o->help && i < argc && strcmp(argv[i], "--"); i++) {
+		if (!strncmp(argv[i], "--", 2))
+			err = parse_long(o, argv, &i);
+		else if (argv[i][0] == '-' && argv[i][1])
+			err = parse_short(o, argv, &i);
+		else
+			err = parse_word(o, argv[i]);
+	}
+	*end = i;
+	return err;
+}
+
+int options_parse(struct options *o, int argc, char **argv)
+{
+	int end, err;
 
 	memset(o, 0, sizeof(*o));
 	o->first = kind_find(argv[0]);
@@ -204,24 +256,31 @@ int options_parse(struct options *o, int argc, char **argv)
 	o->engine.table_bytes = 256 << 20;
 	o->engine.collect.freq_hz = 99;
 	tick_event_find("cpu-clock", &o->event);
-	for (i = 1; !err && !o->help && i < argc; i++) {
-		if (!strcmp(argv[i], "--")) {
-			o->command = argv[i + 1] ? argv + i + 1 : NULL;
-			if (!o->command)
-				return usage("there is no command after --");
-			break;
-		}
-		if (!strncmp(argv[i], "--", 2))
-			err = parse_long(o, argv, &i);
-		else if (argv[i][0] == '-' && argv[i][1])
-			err = parse_short(o, argv, &i);
-		else
-			err = parse_duration(o, argv[i]);
-	}
+	err = parse_words(o, argc, argv, &end, parse_duration);
 	if (err || o->help)
 		return err;
+	if (end < argc) {
+		o->command = argv[end + 1] ? argv + end + 1 : NULL;
+		if (!o->command)
+			return usage("there is no command after --");
+	}
 	fill_defaults(o);
 	return check(o);
+}
+
+int options_parse_file(struct options *o, const char *const *names, int argc, char **argv)
+{
+	int end, err;
+
+	memset(o, 0, sizeof(*o));
+	o->names = names;
+	err = parse_words(o, argc, argv, &end, parse_file);
+	for (end++; !err && end < argc; end++)
+		err = parse_file(o, argv[end]);
+	if (err || o->help)
+		return err;
+	o->debug_dirs[o->debug_dir_cnt] = ELF_DEBUG_DIR;
+	return o->file ? 0 : usage("no file: give a profile, such as ebprof.cpu.pb.gz");
 }
 
 void options_release(struct options *o)

@@ -13,6 +13,8 @@
 #include "session/engine.h"
 #include "symbolize/demangle.h"
 
+struct command;
+
 #define OUTPUTS_MAX    16
 #define DEBUG_DIRS_MAX 16
 
@@ -32,6 +34,8 @@ struct options {
 	size_t debug_dir_cnt;
 	char *debuginfod; /* owned: URLs with spaces between them, NULL = it is not asked */
 	enum demangle_style demangle;
+	const char *const *names; /* the options that the command has, NULL = all */
+	const char *file;         /* the profile that it reads */
 	bool has_as;
 	struct user as;       /* --as */
 	char *comm, *exclude; /* owned: patterns joined by '\n' */
@@ -42,8 +46,15 @@ struct options {
  * wrong. Nothing is opened or started.
  */
 int options_parse(struct options *o, int argc, char **argv);
+/*
+ * The same for a command that reads a profile: one word is its file; 'names' are the options that the
+ * command has, and end in NULL.
+ */
+int options_parse_file(struct options *o, const char *const *names, int argc, char **argv);
 void options_release(struct options *o);
 /* Prints the usage of a capture command from the table. */
 void options_help(const struct kind *kind);
+/* The same for a command that reads a profile; 'more' is a text of its own. */
+void options_help_file(const struct command *cmd, const char *const *names, const char *more);
 
 #endif

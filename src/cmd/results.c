@@ -83,22 +83,25 @@ static int add(struct results *r, const struct kind *kind, const struct format *
 	return 0;
 }
 
-static const struct format *format_of(const struct options *o, const char *path)
+const struct format *results_format(const struct options *o, const char *path)
 {
+	const struct format *f;
+
 	if (o->format)
 		return format_find(o->format);
-	return strcmp(path, "-") && strncmp(path, "/dev/", 5) ? format_for_file(path)
-	                                                      : format_find("pprof");
+	f = strcmp(path, "-") && strncmp(path, "/dev/", 5) ? format_for_file(path)
+	                                                   : format_find("pprof");
+	if (!f)
+		log_error("cannot tell the format of '%s': end it in .pb.gz or .folded, or give "
+		          "--format",
+		          path);
+	return f;
 }
 
 static int check_output(const struct options *o, const char *path)
 {
-	if (!format_of(o, path)) {
-		log_error("cannot tell the format of '%s': end it in .pb.gz or .folded, or give "
-		          "--format",
-		          path);
+	if (!results_format(o, path))
 		return EXIT_USAGE;
-	}
 	if (!strcmp(path, "-") && several_kinds(o)) {
 		log_error("several kinds need a file each: -o - takes one");
 		return EXIT_USAGE;
@@ -116,7 +119,7 @@ static int add_kind(struct results *r, const struct kind *kind)
 	if (!o->output_cnt)
 		return add(r, kind, format_find("pprof"), default_path(kind));
 	for (i = 0; !err && i < o->output_cnt; i++) {
-		f = format_of(o, o->outputs[i]);
+		f = results_format(o, o->outputs[i]);
 		err = add(r, kind, f, kind_path(o->outputs[i], f, kind, several_kinds(o)));
 	}
 	return err;

@@ -38,6 +38,8 @@ struct results {
 	uint64_t memory_bytes;
 };
 
+/* The format of an -o: as --format says, else by the path's suffix; NULL after saying why. */
+const struct format *results_format(const struct options *o, const char *path);
 /* Names and opens every result; 0, EXIT_USAGE or EXIT_FAILED after saying why. */
 int results_open(struct results *r, const struct options *o);
 /* Drops what was not written. */

@@ -37,8 +37,7 @@ static void id_read(struct elf_file *f, char *id)
 		id[0] = 0;
 }
 
-/* Opens a regular file: a device or FIFO is not even touched. */
-static int open_regular(int dir, const char *path, int flags)
+int elf_open_regular(int dir, const char *path, int flags)
 {
 	int at = openat(dir, path, O_PATH | O_CLOEXEC | flags), fd = -ENOENT;
 	char self[64];
@@ -106,7 +105,7 @@ static bool is_wanted(int fd, const struct wanted *w)
 /* Opens a candidate and looks at it: a descriptor, -ESTALE: it is another one, or -errno. */
 static int try_at(const struct wanted *w, int dir, const char *path, int flags)
 {
-	int fd = open_regular(dir, path, flags);
+	int fd = elf_open_regular(dir, path, flags);
 	struct stat st;
 
 	if (fd < 0)

@@ -37,6 +37,16 @@ int elf_build_id(struct elf_file *f, char *text, size_t size);
 /* The virtual address of a file offset by the program headers; 0 or -ENOENT. */
 int elf_vaddr(const struct elf_file *f, uint64_t offset, uint64_t *vaddr);
 /*
+ * Is it a file of debug information alone, whose code has addresses but no bytes? Its program headers
+ * know nothing of the offsets that the whole file has: elf_vaddr() takes the address itself for one.
+ */
+bool elf_is_hollow(const struct elf_file *f);
+/*
+ * The virtual address where the executable segment begins that takes 'size' bytes when it is mapped,
+ * which are whole pages; 0, or -ENOENT: there is none, or several.
+ */
+int elf_code_vaddr(const struct elf_file *f, uint64_t size, uint64_t *vaddr);
+/*
  * Calls 'each' for every function symbol of .symtab and .dynsym (without section headers: of
  * PT_DYNAMIC) and every PLT stub, in no order, the same function perhaps twice. 0 or what 'each'
  * returned.

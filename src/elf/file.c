@@ -209,6 +209,7 @@ static struct elf_file *file_new(int fd, const void *image, uint64_t size)
 	f->machine = e.e_machine;
 	phdrs_load(f, &e);
 	shdrs_load(f, &e);
+	f->hollow = elf_is_hollow(f);
 	return f;
 }
 
@@ -301,6 +302,10 @@ int elf_vaddr(const struct elf_file *f, uint64_t offset, uint64_t *vaddr)
 {
 	const Elf64_Phdr *ph = load_of_offset(f, offset, true);
 
+	if (f->hollow) {
+		*vaddr = offset;
+		return 0;
+	}
 	if (!ph)
 		ph = load_of_offset(f, offset, false);
 	if (!ph)

@@ -20,6 +20,7 @@ struct elf_file {
 	const unsigned char *image;
 	uint64_t size; /* of the file, bytes */
 	bool is64;
+	bool hollow; /* elf_is_hollow(), asked once */
 	uint16_t machine;
 	Elf64_Phdr *phdrs;
 	size_t phdr_cnt;

@@ -34,6 +34,7 @@ struct output {
 	int dir_fd;
 	char *path; /* as the user wrote it */
 	char *name; /* in its directory */
+	bool keeps_owner;
 };
 
 enum { NAME_TRIES = 16 }; /* of 2^64 names: the second is already luck of a bad kind */
@@ -288,6 +289,11 @@ FILE *output_file(const struct output *o)
 	return o->file;
 }
 
+void output_keep_owner(struct output *o)
+{
+	o->keeps_owner = true;
+}
+
 int output_is_terminal(const struct output *o)
 {
 	return isatty(fileno(o->file));
@@ -318,6 +324,22 @@ static int give_to_user(int fd)
 	if (!fchown(fd, uid, gid) || errno == EPERM || errno == EINVAL || errno == EOPNOTSUPP)
 		return 0;
 	return -errno;
+}
+
+/* In this order: a change of the owner may take bits of the mode away, chown(2). */
+static int take_owner(const struct output *o, int fd)
+{
+	struct stat st;
+
+	if (fstatat(o->dir_fd, o->name, &st, AT_SYMLINK_NOFOLLOW) ||
+	    fchown(fd, st.st_uid, st.st_gid) || fchmod(fd, st.st_mode & ALLPERMS))
+		return -errno;
+	return 0;
+}
+
+static int set_owner(const struct output *o, int fd)
+{
+	return o->keeps_owner ? take_owner(o, fd) : give_to_user(fd);
 }
 
 static int sync_file(int fd)
@@ -366,7 +388,7 @@ static int save_memory(const struct output *o, char *name, size_t size)
 		return fd;
 	err = copy(fileno(o->file), fd);
 	if (!err)
-		err = give_to_user(fd);
+		err = set_owner(o, fd);
 	if (!err)
 		err = sync_file(fd);
 	if (close(fd) && !err)
@@ -391,7 +413,7 @@ static int link_as(const struct output *o, const char *name)
 
 static int link_unnamed(const struct output *o, char *name, size_t size)
 {
-	int fd = fileno(o->file), err = give_to_user(fd), i;
+	int fd = fileno(o->file), err = set_owner(o, fd), i;
 
 	if (!err)
 		err = sync_file(fd);

@@ -18,6 +18,8 @@ struct output;
  * errno + 'e'. The result goes to output_commit(), output_abort() or output_fail(), which free it.
  */
 struct output *output_open(const char *path, struct err *e);
+/* The file will have owner and mode of the one that it takes the place of, or not appear. */
+void output_keep_owner(struct output *o);
 /* Where to write; lives as long as 'o'. */
 FILE *output_file(const struct output *o);
 /* Is it a terminal, which a binary format is not for? */

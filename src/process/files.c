@@ -5,14 +5,13 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/fds.h"
 #include "base/table.h"
 
 enum {
-	FILES_FD_MAX = 4096,   /* more distinct mapped files than a host runs at a time */
-	FILES_FD_RESERVE = 64, /* for the rest of ebprof, at least */
+	FILES_FD_MAX = 4096, /* more distinct mapped files than a host runs at a time */
 	FILES_BUCKETS = 256,
 };
 
@@ -32,25 +31,12 @@ static const struct {
 
 int files_init(struct files *fs)
 {
-	struct rlimit limit = { .rlim_cur = 1024 };
-	size_t reserve;
-
 	memset(fs, 0, sizeof(*fs));
 	fs->buckets = calloc(FILES_BUCKETS, sizeof(*fs->buckets));
 	if (!fs->buckets)
 		return -ENOMEM;
 	fs->bucket_cnt = FILES_BUCKETS;
-	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-		getrlimit(RLIMIT_NOFILE, &limit);
-	}
-	if (limit.rlim_cur > 2 * FILES_FD_MAX)
-		limit.rlim_cur = 2 * FILES_FD_MAX;
-	reserve = limit.rlim_cur / 4 > FILES_FD_RESERVE ? limit.rlim_cur / 4 : FILES_FD_RESERVE;
-	fs->fd_max = limit.rlim_cur > reserve + 1 ? limit.rlim_cur - reserve : 1;
-	if (fs->fd_max > FILES_FD_MAX)
-		fs->fd_max = FILES_FD_MAX;
+	fs->fd_max = fds_for_files(FILES_FD_MAX);
 	return 0;
 }
 

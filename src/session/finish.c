@@ -12,6 +12,7 @@
 #include "process/process.h"
 #include "profile/profile.h"
 #include "session/engine.h"
+#include "session/later.h"
 #include "session/place.h"
 #include "session/window.h"
 #include "symbolize/ksyms.h"
@@ -273,6 +274,9 @@ static int name_all(struct finish *f)
 	struct symbolize_counters c = { 0 };
 	int err;
 
+	if (f->options->no_names)
+		later_mark(f->profile, f->place.sources, f->place.source_cnt);
+
 	o.cache = f->window->engine->names;
 	err = symbolize_profile(f->profile, f->place.sources, f->place.source_cnt, f->place.ksyms,
 	                        &o, &c);
@@ -324,7 +328,7 @@ static int build(struct finish *f)
 	f->st->remapped = f->place.remapped;
 	if (f->profile->failed || f->place.failed)
 		return -1;
-	return f->options->no_names ? 0 : name_all(f);
+	return name_all(f);
 }
 
 struct profile *finish_profile(const struct window *w, const struct kind *kind,

@@ -53,7 +53,7 @@ struct finish_stats {
 struct finish_options {
 	bool system_wide;  /* mapping 1 is a placeholder, not a program */
 	uint32_t main_pid; /* else its program comes first; 0 = the first process seen */
-	bool no_names;     /* addresses and build IDs alone */
+	bool no_names;     /* only those that cannot be had later (later.h) */
 	struct symbolize_options symbolize;
 	bool labels; /* pid and comm on every sample (always when there are several processes) */
 };

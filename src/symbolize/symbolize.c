@@ -6,7 +6,6 @@
 #include "symbolize/symbolize.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +15,7 @@
 #include "symbolize/asker.h"
 #include "symbolize/demangle.h"
 #include "symbolize/ksyms.h"
+#include "symbolize/nameless.h"
 #include "symbolize/names.h"
 
 /* A function is its linkage name, source file and first line; it is demangled once. */
@@ -46,11 +46,6 @@ struct symbolize {
 	struct asker asker;
 };
 
-static bool is_nameless(const struct profile_location *l)
-{
-	return !l->line_cnt;
-}
-
 static int order_locations(struct symbolize *s)
 {
 	size_t cnt = s->profile->locations.cnt, maps = s->profile->mapping_cnt, i;
@@ -66,14 +61,14 @@ static int order_locations(struct symbolize *s)
 	/* A counting sort; while it fills, first[m + 1] is where the next one of mapping m goes. */
 	for (i = 1; i <= cnt; i++) {
 		l = profile_location(s->profile, (uint32_t)i);
-		if (is_nameless(l) && l->mapping <= maps)
+		if (nameless_is(s->profile, l) && l->mapping <= maps)
 			s->first[l->mapping + 2]++;
 	}
 	for (i = 1; i < maps + 3; i++)
 		s->first[i] += s->first[i - 1];
 	for (i = 1; i <= cnt; i++) {
 		l = profile_location(s->profile, (uint32_t)i);
-		if (is_nameless(l) && l->mapping <= maps)
+		if (nameless_is(s->profile, l) && l->mapping <= maps)
 			s->order[s->first[l->mapping + 1]++] = (uint32_t)i;
 	}
 	return 0;
@@ -136,24 +131,6 @@ static uint32_t function_of(struct symbolize *s, const struct names_frame *frame
 	return e->function;
 }
 
-/* [libfoo.so.1]: what pprof itself prints for a frame without a name. */
-static uint32_t nameless_function(struct symbolize *s, const struct profile_mapping *m)
-{
-	const char *path = m ? profile_text(s->profile, m->file) : "", *base = strrchr(path, '/');
-	char name[300]; /* the base of a path has 255 bytes */
-
-	base = base ? base + 1 : path;
-	if (!m)
-		snprintf(name, sizeof(name), "[unknown]");
-	else if (!*base || !strcmp(path, "//anon") || !strcmp(path, "[anon]"))
-		snprintf(name, sizeof(name), "[anon]");
-	else if (*path == '[') /* [kernel.kallsyms]_text */
-		snprintf(name, sizeof(name), "%.*s]", (int)strcspn(base, "]"), base);
-	else
-		snprintf(name, sizeof(name), "[%.280s]", base);
-	return profile_add_function(s->profile, name, name, path, 0);
-}
-
 /* What is known at one location, told in its mapping's flags too. */
 static void set_frames(struct symbolize *s, uint32_t location, struct profile_mapping *m,
                        const struct names_frame *frames, size_t cnt)
@@ -174,7 +151,7 @@ static void set_frames(struct symbolize *s, uint32_t location, struct profile_ma
 
 static void set_nameless(struct symbolize *s, uint32_t location, const struct profile_mapping *m)
 {
-	struct profile_line line = { .function = nameless_function(s, m) };
+	struct profile_line line = { .function = nameless_function(s->profile, m) };
 
 	if (line.function)
 		profile_set_lines(s->profile, location, &line, 1);
@@ -202,7 +179,7 @@ static void mapping_done(struct symbolize *s, size_t mapping)
 /* Is location number i of the order still to be named? */
 static bool is_open(const struct symbolize *s, size_t i)
 {
-	return is_nameless(profile_location(s->profile, s->order[i]));
+	return nameless_is(s->profile, profile_location(s->profile, s->order[i]));
 }
 
 /* Nobody knows names of what is left of this mapping. */
@@ -227,6 +204,7 @@ static const struct symbolize_source *source_of(const struct symbolize *s, size_
 static void name_kernel(struct symbolize *s, size_t mapping)
 {
 	struct profile_mapping *m = profile_mapping(s->profile, (uint32_t)mapping);
+	const uint64_t shift = source_of(s, mapping)->shift;
 	struct names_frame frame = { 0 };
 	struct ksym sym;
 	uint64_t address;
@@ -235,7 +213,7 @@ static void name_kernel(struct symbolize *s, size_t mapping)
 
 	for (i = s->first[mapping]; i < s->first[mapping + 1]; i++) {
 		address = profile_location(s->profile, s->order[i])->address;
-		found = s->ksyms && !ksyms_find(s->ksyms, address, &sym);
+		found = s->ksyms && !ksyms_find(s->ksyms, address + shift, &sym);
 		frame.linkage = found ? sym.name : NULL;
 		name_location(s, i, m, &frame, found);
 	}
@@ -267,7 +245,9 @@ static uint64_t offset_of(const struct symbolize *s, size_t mapping, size_t i,
 	const struct profile_mapping *m = profile_mapping(s->profile, (uint32_t)mapping);
 	uint64_t in = profile_location(s->profile, s->order[i])->address - m->start;
 
-	return in + (q->jit ? source_of(s, mapping)->start : m->offset);
+	if (q->jit)
+		return in + source_of(s, mapping)->start;
+	return in + m->offset + source_of(s, mapping)->shift;
 }
 
 /* Of all its locations that are open, in the order of mappings; NULL: none, or no memory. */
@@ -355,7 +335,10 @@ static void name_mapping(struct symbolize *s, size_t mapping)
 {
 	const struct symbolize_source *source = source_of(s, mapping);
 
-	if (source->what == SOURCE_KERNEL)
+	if (source->what == SOURCE_LATER) {
+		s->counters->locations += location_cnt(s, mapping);
+		s->done[mapping] = true;
+	} else if (source->what == SOURCE_KERNEL)
 		name_kernel(s, mapping);
 	else if (location_cnt(s, mapping) &&
 	         (source->what == SOURCE_FILE || source->what == SOURCE_JIT))

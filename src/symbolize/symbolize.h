@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Names for the locations of a profile: each distinct address once, by the source of names that its
- * mapping has. A location that nobody can name gets the function [FILE]; every location has a line
- * when this is done.
+ * mapping has. A location that nobody can name gets the function [FILE], so that every location has a
+ * line when this is done, but those whose source is left for later. One that has no more than that
+ * from before is asked about again.
  */
 #ifndef EBPROF_SYMBOLIZE_SYMBOLIZE_H
 #define EBPROF_SYMBOLIZE_SYMBOLIZE_H
@@ -29,11 +30,14 @@ struct symbolize_source {
 		SOURCE_KERNEL = 2, /* kallsyms: kernel, modules, BPF programs */
 		SOURCE_FIXED = 3,  /* the lines were set by who made the locations */
 		SOURCE_JIT = 4,    /* code that a program made and named itself */
+		SOURCE_LATER = 5,  /* not asked now: its locations stay as they are */
 	} what;
 	/* Its fd must be open, else the locations stay nameless. SOURCE_JIT: asked last. */
 	struct file *file;
 	const struct jit *jit; /* SOURCE_JIT: where that program names its code */
 	uint64_t start;        /* SOURCE_JIT: where the mapping begins in the program */
+	/* What is asked about is this much higher: SOURCE_FILE: file offsets, SOURCE_KERNEL: addresses. */
+	uint64_t shift;
 };
 
 struct symbolize_options {
@@ -57,7 +61,7 @@ struct symbolize_counters {
 	uint64_t fetch_missing, fetch_refused, fetch_silent;
 };
 
-/* Names all locations without lines. 0 or -ENOMEM; 'ksyms' may be NULL. */
+/* Names all locations without names. 0 or -ENOMEM; 'ksyms' may be NULL. */
 int symbolize_profile(struct profile *p, const struct symbolize_source *sources, size_t source_cnt,
                       const struct ksyms *ksyms, const struct symbolize_options *options,
                       struct symbolize_counters *counters);

@@ -8,7 +8,9 @@
 
 #include "base/err.h"
 #include "format/format.h"
+#include "profile/file_note.h"
 #include "profile/profile.h"
+#include "symbolize/nameless.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -55,6 +57,24 @@ static void compare(const struct profile *p, const struct profile *q)
 		must(sum(p, i) == sum(q, i));
 }
 
+/* What symbolize looks at beside: notes, which are the same when they are written again. */
+static void read_notes(struct profile *p)
+{
+	struct table notes, again;
+	size_t i;
+
+	must(!file_notes_read(p, &notes));
+	for (i = 1; i <= p->locations.cnt; i++)
+		nameless_is(p, profile_location(p, (uint32_t)i));
+	p->comment_cnt = 0;
+	for (i = 0; i < notes.cnt; i++)
+		file_note_add(p, table_at(&notes, i));
+	must(!file_notes_read(p, &again));
+	must(again.cnt == notes.cnt);
+	table_release(&notes);
+	table_release(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct profile_top_row *rows;
@@ -77,6 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	q = format_pprof.read((unsigned char *)text, n, &e);
 	compare(p, q);
 	free(text);
+	read_notes(p);
 	profile_free(p);
 	profile_free(q);
 	return 0;

@@ -19,11 +19,12 @@
 
 #define ARGS_MAX 16
 
-/* Parses words with blanks between them, as `ebprof WORDS`. */
-static int parse(struct options *o, const char *line)
+static char *argv[ARGS_MAX + 1];
+
+/* Takes words with blanks between them apart, as of `ebprof WORDS`: their number. */
+static int split(const char *line)
 {
 	static char words[256];
-	static char *argv[ARGS_MAX + 1];
 	char *save, *word;
 	int argc = 0;
 
@@ -31,7 +32,12 @@ static int parse(struct options *o, const char *line)
 	for (word = strtok_r(words, " ", &save); word; word = strtok_r(NULL, " ", &save))
 		argv[argc++] = word;
 	argv[argc] = NULL;
-	return options_parse(o, argc, argv);
+	return argc;
+}
+
+static int parse(struct options *o, const char *line)
+{
+	return options_parse(o, split(line), argv);
 }
 
 static void expect_usage(const char *line)
@@ -167,6 +173,40 @@ static void test_usage_errors(void **state)
 		expect_usage(lines[i]);
 }
 
+/* A command that reads a profile: its own options, one file. */
+static int parse_file(struct options *o, const char *line)
+{
+	static const char *const names[] = { "output", "debug-dir", "quiet", NULL };
+
+	return options_parse_file(o, names, split(line), argv);
+}
+
+static void test_files(void **state)
+{
+	static const char *const wrong[] = {
+		"symbolize",         "symbolize a b",         "symbolize -a a",
+		"symbolize -F 99 a", "symbolize --freq 99 a", "symbolize a -o",
+		"symbolize a --",    "symbolize -- a b",
+	};
+	struct options o;
+	size_t i;
+
+	assert_int_equal(parse_file(&o, "symbolize --debug-dir /d a.pb.gz -o b.pb.gz -ofoo"), 0);
+	assert_string_equal(o.file, "a.pb.gz");
+	assert_int_equal(o.output_cnt, 2);
+	assert_string_equal(o.debug_dirs[0], "/d");
+	assert_string_equal(o.debug_dirs[1], "/usr/lib/debug");
+	assert_null(o.debug_dirs[2]);
+	assert_int_equal(parse_file(&o, "symbolize -- -q"), 0);
+	assert_string_equal(o.file, "-q");
+	assert_int_equal(parse_file(&o, "symbolize -"), 0);
+	assert_string_equal(o.file, "-");
+	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		if (parse_file(&o, wrong[i]) !=
+		    (strcmp(wrong[i], "symbolize a --") ? EXIT_USAGE : 0))
+			fail_msg("'%s'", wrong[i]);
+}
+
 static void test_seconds(void **state)
 {
 	uint64_t ns;
@@ -208,6 +248,7 @@ int main(void)
 		cmocka_unit_test(test_command),      cmocka_unit_test(test_keep),
 		cmocka_unit_test(test_usage_errors), cmocka_unit_test(test_seconds),
 		cmocka_unit_test(test_users),        cmocka_unit_test(test_commands_have_help),
+		cmocka_unit_test(test_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

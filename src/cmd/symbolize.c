@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * ebprof symbolize: read the profile → open what the result goes to → find its files → name → write.
+ * In place the file is replaced as a whole, and only when there is something new in it.
+ */
+#include "symbolize/symbolize.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "cmd/results.h"
+#include "format/format.h"
+#include "format/output.h"
+#include "profile/profile.h"
+#include "symbolize/nameless.h"
+#include "symbolize/recorded.h"
+#include "version.h"
+
+static const char *const option_names[] = { "output",    "format",         "demangle",
+	                                    "debug-dir", "no-annotations", "quiet",
+	                                    "verbose",   "help",           NULL };
+
+static const char help_more[] =
+	"Without -o the file itself is replaced; - reads standard input. A file of the profile is used\n"
+	"when it has the build ID that the profile says, wherever it is: at its path, at its path below\n"
+	"a --debug-dir, or as a debug file there or in /usr/lib/debug. One without a build ID is known\n"
+	"by path, size and time. Kernel addresses have names on the machine and kernel they come from.\n";
+
+struct renaming {
+	struct options options;
+	struct profile *profile;
+	struct recorded recorded;
+	struct symbolize_counters counters;
+	size_t bare_before, bare_after; /* locations without lines */
+	struct output *outputs[OUTPUTS_MAX];
+	size_t output_cnt;
+	char *real; /* in place: the path without symbolic links */
+};
+
+static const char *const state_names[RECORDED_STATES] = {
+	[RECORDED_MISSING] = "missing_file",      [RECORDED_MISMATCHED] = "mismatched_file",
+	[RECORDED_UNKNOWN] = "unidentified_file", [RECORDED_SPLIT] = "split_mapping",
+	[RECORDED_TOO_MANY] = "too_many_files",   [RECORDED_KERNEL] = "other_kernel",
+};
+
+static int usage(const char *why)
+{
+	log_error("%s", why);
+	return EXIT_USAGE;
+}
+
+static int check(const struct options *o)
+{
+	size_t i;
+
+	if (!o->output_cnt && !strcmp(o->file, "-"))
+		return usage("standard input cannot be replaced: give -o FILE");
+	if (!o->output_cnt && o->format)
+		return usage("--format needs -o: in place it stays pprof");
+	for (i = 0; i < o->output_cnt; i++)
+		if (!results_format(o, o->outputs[i]))
+			return EXIT_USAGE;
+	return 0;
+}
+
+static int failed(const struct err *e)
+{
+	log_error("%s", e->msg);
+	return EXIT_FAILED;
+}
+
+static int open_output(struct renaming *r, const char *path)
+{
+	struct err e;
+
+	r->outputs[r->output_cnt] = output_open(path, &e);
+	return r->outputs[r->output_cnt++] ? 0 : failed(&e);
+}
+
+/* A link stays one: what it leads to is replaced. */
+static int open_in_place(struct renaming *r)
+{
+	const char *file = r->options.file;
+	struct stat st;
+	int err;
+
+	r->real = realpath(file, NULL);
+	if (!r->real || stat(r->real, &st)) {
+		log_error("cannot replace '%s': %s", file, strerror(errno));
+		return EXIT_FAILED;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		log_error("cannot replace '%s': it is no regular file, give -o FILE", file);
+		return EXIT_FAILED;
+	}
+	err = open_output(r, r->real);
+	if (!err)
+		output_keep_owner(r->outputs[0]);
+	return err;
+}
+
+static int open_outputs(struct renaming *r)
+{
+	size_t i;
+	int err = 0;
+
+	if (!r->options.output_cnt)
+		return open_in_place(r);
+	for (i = 0; !err && i < r->options.output_cnt; i++)
+		err = open_output(r, r->options.outputs[i]);
+	return err;
+}
+
+static size_t bare_cnt(const struct profile *p)
+{
+	size_t cnt = 0, i;
+
+	for (i = 1; i <= p->locations.cnt; i++)
+		cnt += !profile_location(p, (uint32_t)i)->line_cnt;
+	return cnt;
+}
+
+static int name_all(struct renaming *r)
+{
+	const struct symbolize_options so = { .debug_dirs = r->options.debug_dirs,
+		                              .demangle = r->options.demangle };
+	int err = recorded_open(&r->recorded, r->profile, so.debug_dirs);
+
+	r->bare_before = bare_cnt(r->profile);
+	if (!err)
+		err = symbolize_profile(r->profile, r->recorded.sources, r->recorded.source_cnt,
+		                        r->recorded.ksyms, &so, &r->counters);
+	r->bare_after = bare_cnt(r->profile);
+	if (!err)
+		return 0;
+	log_error("out of memory while naming '%s'", r->options.file);
+	return EXIT_FAILED;
+}
+
+static bool has_changed(const struct renaming *r)
+{
+	return r->counters.named || r->bare_after != r->bare_before;
+}
+
+/* The first mapping that ended so, for an example. */
+static const char *example(const struct renaming *r, enum recorded_state state)
+{
+	size_t i;
+
+	for (i = 0; i < r->recorded.source_cnt; i++)
+		if (r->recorded.states[i] == state)
+			return profile_text(r->profile, r->profile->mappings[i].file);
+	return "";
+}
+
+struct lost {
+	const char *name, *example;
+	uint64_t cnt;
+};
+
+#define LOST_MAX (RECORDED_STATES + 2)
+
+/* Files whose debug file is another one's count with those that are others themselves. */
+static size_t list_lost(const struct renaming *r, struct lost *l)
+{
+	const uint64_t *cnt = r->recorded.cnt;
+	size_t n = 0, i;
+
+	for (i = 0; i < RECORDED_STATES; i++)
+		if (state_names[i])
+			l[n++] = (struct lost){ state_names[i], example(r, i),
+				                cnt[i] + (i == RECORDED_MISMATCHED
+				                                  ? r->counters.mismatched_files
+				                                  : 0) };
+	l[n++] = (struct lost){ "unreadable_file", "", r->counters.unreadable_files };
+	l[n++] = (struct lost){ "failed_worker", "", r->counters.failed_workers };
+	return n;
+}
+
+/* "; NAME n, NAME n" of what is not 0; with 'examples' a file of each. */
+static void lost_text(const struct renaming *r, bool examples, char *text, size_t size)
+{
+	struct lost l[LOST_MAX];
+	size_t cnt = list_lost(r, l), n = 0, i;
+	bool shows;
+
+	text[0] = 0;
+	for (i = 0; i < cnt && n < size; i++) {
+		if (!l[i].cnt)
+			continue;
+		shows = examples && *l[i].example;
+		n += (size_t)snprintf(text + n, size - n, "%s%s %" PRIu64 "%s%.200s%s",
+		                      n ? ", " : "; ", l[i].name, l[i].cnt, shows ? " (" : "",
+		                      shows ? l[i].example : "", shows ? ")" : "");
+	}
+}
+
+static void add_comment(struct renaming *r)
+{
+	char text[1024], lost[512];
+
+	lost_text(r, false, lost, sizeof(lost));
+	snprintf(text, sizeof(text),
+	         "# symbolized by ebprof %s: named %" PRIu64 " of %" PRIu64 " addresses%s",
+	         EBPROF_VERSION, r->counters.named, r->counters.locations, lost);
+	profile_add_comment(r->profile, text);
+}
+
+static int write_all(struct renaming *r)
+{
+	const struct options *o = &r->options;
+	const struct format *f = format_find("pprof");
+	struct format_options fo;
+	struct output *out;
+	int status = 0;
+	struct err e;
+	size_t i;
+
+	format_options_init(&fo);
+	fo.annotations = !o->no_annotations;
+	for (i = 0; i < r->output_cnt; i++) {
+		out = r->outputs[i];
+		r->outputs[i] = NULL;
+		if (o->output_cnt)
+			f = results_format(o, o->outputs[i]);
+		e.msg[0] = 0;
+		if (format_write_output(f, r->profile, &fo, out, &e))
+			status = failed(&e);
+	}
+	return status;
+}
+
+/* Where the result is: "", or " -> FILE, FILE". */
+static void files_text(const struct renaming *r, bool written, char *text, size_t size)
+{
+	const struct options *o = &r->options;
+	size_t i, n = 0;
+
+	text[0] = 0;
+	if (!written)
+		return;
+	if (!o->output_cnt)
+		snprintf(text, size, " -> %s", o->file);
+	for (i = 0; i < o->output_cnt && n < size; i++)
+		n += (size_t)snprintf(text + n, size - n, "%s%s", i ? ", " : " -> ",
+		                      strcmp(o->outputs[i], "-") ? o->outputs[i]
+		                                                 : "standard output");
+}
+
+static void say_lost(const struct renaming *r)
+{
+	const struct recorded *rec = &r->recorded;
+	size_t i;
+
+	for (i = 0; i < rec->source_cnt; i++)
+		if (state_names[rec->states[i]])
+			log_debug("%s: '%s', build ID '%s'", state_names[rec->states[i]],
+			          profile_text(r->profile, r->profile->mappings[i].file),
+			          profile_text(r->profile, r->profile->mappings[i].build_id));
+	if (rec->cnt[RECORDED_KERNEL] && rec->ksyms_why[0])
+		log_warn("kernel frames have no names: %s", rec->ksyms_why);
+	if (rec->cnt[RECORDED_BY_TIME])
+		log_info("without a build ID, known by path, size and time alone: %" PRIu64
+		         " files (%.200s)",
+		         rec->cnt[RECORDED_BY_TIME], example(r, RECORDED_BY_TIME));
+}
+
+static void closing(const struct renaming *r, bool written)
+{
+	const struct recorded *rec = &r->recorded;
+	const bool lacks = rec->cnt[RECORDED_MISSING] || rec->cnt[RECORDED_MISMATCHED] ||
+	                   rec->cnt[RECORDED_SPLIT];
+	char lost[1024], files[1024];
+
+	lost_text(r, true, lost, sizeof(lost));
+	files_text(r, written, files, sizeof(files));
+	say_lost(r);
+	if (!r->bare_before && !r->counters.named)
+		log_info("'%s' needs nothing: %" PRIu64 " addresses have names, %" PRIu64
+		         " cannot get one%s%s",
+		         r->options.file, r->profile->locations.cnt - r->counters.locations,
+		         r->counters.locations, lost, files);
+	else
+		log_info("symbolize: named %" PRIu64 " of %" PRIu64 " addresses%s%s%s",
+		         r->counters.named, r->counters.locations, lost,
+		         lacks ? "; --debug-dir DIR says where such files or their debug files are"
+		               : "",
+		         files);
+}
+
+/* Does any address of a file have a name by now, if only one from before? */
+static bool has_names(const struct profile *p)
+{
+	const struct profile_location *l;
+	size_t i;
+
+	for (i = 1; i <= p->locations.cnt; i++) {
+		l = profile_location(p, (uint32_t)i);
+		if (l->mapping && *profile_text(p, profile_mapping(p, l->mapping)->file) == '/' &&
+		    !nameless_is(p, l))
+			return true;
+	}
+	return false;
+}
+
+static int rename_all(struct renaming *r)
+{
+	bool writes = r->options.output_cnt != 0;
+	int status = name_all(r);
+
+	if (status)
+		return status;
+	if (has_changed(r)) {
+		add_comment(r);
+		writes = true;
+	}
+	if (writes)
+		status = write_all(r);
+	if (status)
+		return status;
+	closing(r, writes);
+	return r->bare_after && !has_names(r->profile) ? EXIT_FAILED : EXIT_DONE;
+}
+
+static void renaming_release(struct renaming *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->output_cnt; i++)
+		output_abort(r->outputs[i]);
+	recorded_release(&r->recorded);
+	profile_free(r->profile);
+	free(r->real);
+	options_release(&r->options);
+}
+
+int symbolize_run(const struct command *cmd, int argc, char **argv)
+{
+	struct renaming r = { 0 };
+	int status = options_parse_file(&r.options, option_names, argc, argv);
+	struct err e;
+
+	if (!status && r.options.help) {
+		options_help_file(cmd, option_names, help_more);
+		return fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
+	}
+	if (!status)
+		status = check(&r.options);
+	if (!status) {
+		/* A reader that goes away and a file that grows too large are errors of the write. */
+		signal(SIGPIPE, SIG_IGN);
+		signal(SIGXFSZ, SIG_IGN);
+		r.profile = format_read_file(r.options.file, &e);
+		if (!r.profile)
+			status = failed(&e);
+	}
+	if (!status)
+		status = open_outputs(&r);
+	if (!status)
+		status = rename_all(&r);
+	renaming_release(&r);
+	return status;
+}
