@@ -58,48 +58,9 @@ struct {
 	__type(value, struct scratch);
 } scratches SEC(".maps");
 
-/* key: CPU × CTX_CNT + context */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct abi_counters);
-} counters SEC(".maps");
-
-static __always_inline __u32 slot_of(__u32 ctx)
-{
-	return bpf_get_smp_processor_id() * CTX_CNT + ctx;
-}
-
 __hidden struct scratch *scratch_get(__u32 slot)
 {
 	return bpf_map_lookup_elem(&scratches, &slot);
-}
-
-/* Adds 1 to one word of this CPU's struct abi_counters. */
-static __always_inline void counter_add(__u32 ctx, __u64 word)
-{
-	__u32 slot = slot_of(ctx);
-	__u64 *words = bpf_map_lookup_elem(&counters, &slot);
-
-	barrier_var(word); /* one register for the check and the use */
-	if (words && word < sizeof(struct abi_counters) / sizeof(*words))
-		__sync_fetch_and_add(&words[word], 1);
-}
-
-__hidden void sample_lose(__u32 ctx, __u32 loss)
-{
-	counter_add(ctx, offsetof(struct abi_counters, lost) / 8 + loss);
-}
-
-__hidden void sample_stat(__u32 ctx, __u32 stat)
-{
-	counter_add(ctx, offsetof(struct abi_counters, stat) / 8 + stat);
-}
-
-static __always_inline void end_add(__u32 ctx, __u32 end)
-{
-	counter_add(ctx, offsetof(struct abi_counters, ends) / 8 + end);
 }
 
 /* Wakes user space when the ring is filling up, not at each record. */
@@ -242,7 +203,7 @@ static __always_inline bool walk_start(struct walk *w)
 	w->hash = config.seed;
 	w->end = END_TRUNCATED;
 	w->step.seg.start = w->step.seg.end = 0;
-	if (current_user_regs(regs)) {
+	if (task_user_regs(current_task(), regs)) {
 		w->end = END_FAULT;
 		return true;
 	}
@@ -291,7 +252,7 @@ static __always_inline bool user_stack(struct sample_event *ev, struct current_t
 		if (w->end == END_NO_CODE)
 			return false;
 	}
-	end_add(ev->ctx, w->end);
+	sample_end(ev->ctx, w->end);
 	walk_close(w);
 	s->key.user = w->hash;
 	if (config.unwind == UNWIND_CHECK && walked && check_send(slot, 1) >= 0)
@@ -355,13 +316,11 @@ int kern_hash(__u32 slot)
 	return 0;
 }
 
-/* The kernel stack into s->kern, its id into the key. */
-static __always_inline void kern_stack(void *ctx, struct sample_event *ev, struct scratch *s,
-                                       __u32 slot)
+/* The kernel stack of 'sz' bytes is in s->kern: its id into the key. */
+static __always_inline void kern_close(__u32 ctx, struct scratch *s, __u32 slot, long sz)
 {
 	__u32 end = END_NONE;
 	__u64 cnt;
-	long sz = bpf_get_stack(ctx, s->kern.frames, config.kern_frames * sizeof(__u64), 0);
 
 	s->kern.head.cnt = sz <= 0 ? 0 : (__u32)sz / sizeof(__u64);
 	if (sz <= 0)
@@ -373,12 +332,20 @@ static __always_inline void kern_stack(void *ctx, struct sample_event *ev, struc
 	cnt = s->kern.head.cnt;
 	barrier_var(cnt); /* one register for the check and the use */
 	if (end != END_NONE && cnt <= ABI_KERN_FRAMES) {
-		end_add(ev->ctx, end);
+		sample_end(ctx, end);
 		s->kern.frames[cnt] = FRAME_END_TAG | end;
 		s->kern.head.cnt = cnt + 1;
 		s->key.kern = hash_frame(s->key.kern, end);
 	}
 	s->key.kern |= !s->key.kern;
+}
+
+/* The kernel stack into s->kern, its id into the key. */
+static __always_inline void kern_stack(void *ctx, struct sample_event *ev, struct scratch *s,
+                                       __u32 slot)
+{
+	kern_close(ev->ctx, s, slot,
+	           bpf_get_stack(ctx, s->kern.frames, config.kern_frames * sizeof(__u64), 0));
 }
 
 /* The key of the event as far as the capture asked for it. */
@@ -390,6 +357,8 @@ static __always_inline void key_fill(struct sample_event *ev, struct current_tas
 	key->tgid = task->tgid;
 	key->start = task->start;
 	key->exec_id = task->exec_id;
+	key->reason = ev->reason;
+	key->tag = ev->tag;
 	if (config.keep & KEEP_TID)
 		key->tid = task->tid;
 	if (config.keep & KEEP_CPU)
@@ -422,6 +391,61 @@ static __always_inline void record_wanted(void *ctx, struct sample_event *ev,
 		sample_stat(ev->ctx, STAT_SAMPLES);
 	else
 		sample_lose(ev->ctx, loss);
+}
+
+/* What a record_unmet tells of a task that is not the current one. */
+static __always_inline void waiting_fill(struct task_struct *task, struct sample_event *ev,
+                                         struct scratch *s, __u32 slot, __u64 start_ns)
+{
+	struct walk *w = &s->user;
+	struct current_task c;
+
+	task_read(&c, task);
+	task_nrs(task, &c);
+	key_fill(ev, &c, &s->key, start_ns);
+	s->key.tid = c.tid; /* user space needs it to look whether the thread ran since */
+	if (config.keep & KEEP_KERN)
+		kern_close(ev->ctx, s, slot,
+		           bpf_get_task_stack(task, s->kern.frames,
+		                              config.kern_frames * sizeof(__u64), 0));
+	s->unmet.pc = 0;
+	if (!c.kthread && !task_user_regs(task, &w->regs)) {
+		s->unmet.pc = arch_pc(&w->regs);
+		arch_dwarf(&w->regs, s->unmet.regs);
+	}
+	s->unmet.head.time = bpf_ktime_get_boot_ns();
+	s->unmet.key = s->key;
+	s->unmet.value = ev->value;
+}
+
+__hidden int sample_waiting(struct seq_file *to, struct task_struct *task, struct sample_event *ev,
+                            __u64 turns)
+{
+	__u32 slot = slot_of(ev->ctx);
+	struct scratch *s = scratch_get(slot);
+	__u64 tail[2] = { turns }, cnt; /* of struct abi_waiting */
+	__u64 start_ns = sample_wanted_task(task);
+
+	if (!s || !start_ns)
+		return 0;
+	if (s->busy) {
+		sample_lose(ev->ctx, LOSS_SCRATCH_BUSY);
+		return 0;
+	}
+	s->busy = 1;
+	s->kern.head.cnt = 0;
+	waiting_fill(task, ev, s, slot, start_ns);
+	cnt = s->kern.head.cnt;
+	barrier_var(cnt); /* one register for the check and the use */
+	if (cnt > ABI_KERN_FRAMES)
+		cnt = ABI_KERN_FRAMES;
+	tail[1] = cnt;
+	bpf_seq_write(to, &s->unmet, sizeof(s->unmet));
+	bpf_seq_write(to, tail, sizeof(tail));
+	bpf_seq_write(to, s->kern.frames, cnt * sizeof(__u64));
+	s->busy = 0;
+	sample_stat(ev->ctx, STAT_SAMPLES);
+	return 0;
 }
 
 __hidden int sample_record(void *ctx, struct sample_event *ev)

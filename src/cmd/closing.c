@@ -84,8 +84,9 @@ static double complete_share(const struct engine_stats *en)
 {
 	uint64_t all = 0, i;
 
-	for (i = 0; i < END_KERN_TRUNCATED; i++)
-		if (i != END_EXITING) /* no address space is left: nothing to be complete */
+	for (i = 0; i < END_CNT; i++)
+		/* Exiting: no address space is left, nothing to be complete. */
+		if (i != END_EXITING && i != END_KERN_TRUNCATED && i != END_KERN_FAULT)
 			all += en->counters.ends[i];
 	return all ? 100.0 * (double)en->counters.ends[END_NONE] / (double)all : 100.0;
 }

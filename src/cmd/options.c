@@ -14,6 +14,7 @@
 static const char *const group_titles[] = {
 	[WHO] = "Targets (all conditions must hold; pids and tids are one condition)",
 	[WHAT] = "What is sampled",
+	[WAITS] = "Which waits are kept (offcpu)",
 	[HOW] = "How samples are told apart",
 	[OUT] = "Results",
 	[EXPERT] = "Sizes",
@@ -180,6 +181,11 @@ static void fill_defaults(struct options *o)
 	o->engine.kinds |= 1u << o->first->id;
 	o->engine.collect.event = &o->event;
 	o->debug_dirs[o->debug_dir_cnt] = ELF_DEBUG_DIR;
+	if (!o->has_threshold)
+		o->engine.collect.sched.threshold_ns =
+			o->engine.targets.pid_cnt || o->engine.targets.tid_cnt || o->command
+				? 100000
+				: 1000000;
 	if (!o->has_duration)
 		o->duration_ns = o->command ? 0 : 30000000000ull;
 }

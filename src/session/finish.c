@@ -21,7 +21,9 @@
 
 /* Frames of one sample: user, kernel, and the last-frame marks of both. */
 #define FRAMES_MAX (ABI_USER_FRAMES + ABI_KERN_FRAMES + 2)
-#define LABELS_MAX 8
+/* Of the BPF program and the tracepoint, at most. */
+#define HOOK_FRAMES 16
+#define LABELS_MAX  (8 + KIND_LABELS)
 
 struct finish {
 	const struct window *window;
@@ -50,17 +52,34 @@ static bool push_end(struct finish *f, uint64_t frame)
 	return true;
 }
 
+/*
+ * Where a stack from inside the scheduler really begins. The kernel leaves its scheduler's functions
+ * out of the stacks of tasks that sleep (stack_trace_save_tsk()); so it is here for all.
+ */
+static uint32_t past_hook(const struct finish *f, const uint64_t *frames, uint32_t cnt)
+{
+	uint32_t i;
+
+	for (i = 0; i < cnt && i < HOOK_FRAMES; i++)
+		if (ksyms_in_scheduler(f->place.ksyms, frames[i]))
+			return i;
+	return 0;
+}
+
 static void push_kernel(struct finish *f, const struct sample_key *key)
 {
+	bool in_scheduler = f->kind->source->in_scheduler && f->place.ksyms;
 	uint32_t cnt, i;
 	const uint64_t *frames = ledger_stack(&f->window->engine->ledger, key->kern, &cnt);
 	bool exact = true;
 
 	if (key->kern && !frames)
 		f->st->no_body += f->place.weight;
-	for (i = 0; i < cnt; i++) {
+	for (i = in_scheduler ? past_hook(f, frames, cnt) : 0; i < cnt; i++) {
 		if (push_end(f, frames[i]))
 			break;
+		if (in_scheduler && ksyms_in_scheduler(f->place.ksyms, frames[i] - 1))
+			continue;
 		push(f, place_kernel(&f->place, frames[i] - !exact));
 		exact = place_is_interrupt(&f->place, frames[i] - !exact);
 	}
@@ -140,7 +159,8 @@ static size_t fill_labels(struct finish *f, const struct sample_key *key, struct
 	struct engine *en = f->window->engine;
 	uint32_t keep = en->options.keep;
 	struct profile *p = f->profile;
-	size_t n = 0;
+	struct kind_label own[KIND_LABELS];
+	size_t own_cnt = f->kind->labels ? f->kind->labels(key, own) : 0, n = 0, i;
 
 	if (f->labels) {
 		n = add_number(p, l, n, "pid", key->tgid, NULL);
@@ -151,6 +171,8 @@ static size_t fill_labels(struct finish *f, const struct sample_key *key, struct
 		n = add_text(p, l, n, "thread_comm",
 		             processes_thread_comm(en->processes, key->tgid, key->tid, key->start));
 	}
+	for (i = 0; i < own_cnt; i++)
+		n = add_text(p, l, n, own[i].key, own[i].text);
 	if (keep & KEEP_CPU)
 		n = add_number(p, l, n, "cpu", key->cpu, "cpu");
 	if (keep & KEEP_SLICE)

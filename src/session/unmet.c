@@ -161,7 +161,7 @@ static uint32_t walk(struct engine *en, const struct record_unmet *r, const void
 uint32_t unmet_add(struct engine *en, const struct record_unmet *r, const void *stack,
                    uint64_t *frames, uint32_t *end)
 {
-	uint32_t cnt = walk(en, r, stack, frames, end);
+	uint32_t cnt = *end == END_NONE ? walk(en, r, stack, frames, end) : 0;
 	struct sample_key key;
 	long entry;
 
