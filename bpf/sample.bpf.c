@@ -94,16 +94,16 @@ static __always_inline int stack_send(__u32 ctx, struct record_stack *rec, __u64
 	return 0;
 }
 
-static __always_inline int user_send(const struct sample_event *ev, struct scratch *s)
+static __always_inline int user_send(__u32 ctx, struct scratch *s)
 {
-	return s->key.user ? stack_send(ev->ctx, &s->user.head, s->key.user, s->user.head.cnt,
+	return s->key.user ? stack_send(ctx, &s->user.head, s->key.user, s->user.head.cnt,
 	                                ABI_USER_FRAMES + 1)
 	                   : 0;
 }
 
-static __always_inline int kern_send(const struct sample_event *ev, struct scratch *s)
+static __always_inline int kern_send(__u32 ctx, struct scratch *s)
 {
-	return s->key.kern ? stack_send(ev->ctx, &s->kern.head, s->key.kern, s->kern.head.cnt,
+	return s->key.kern ? stack_send(ctx, &s->kern.head, s->key.kern, s->kern.head.cnt,
 	                                ABI_KERN_FRAMES + 1)
 	                   : 0;
 }
@@ -131,45 +131,43 @@ static __always_inline void counts_note(__u32 ctx)
 		bpf_ringbuf_output(&ring, &wake, sizeof(wake), BPF_RB_FORCE_WAKEUP);
 }
 
-/* Adds the event to its counts; a key is new only after its stacks were sent. */
-static __always_inline int counts_add(struct sample_event *ev, struct scratch *s)
+/* Adds to the counts of a key; one is new only after its stacks were sent ('s', NULL: they were). */
+static __always_inline int counts_add(__u32 ctx, const struct sample_key *key,
+                                      const struct sample_value *value, struct scratch *s)
 {
 	struct sample_value *v;
-	void *map = bpf_map_lookup_elem(&counts, &ev->ctx);
+	void *map = bpf_map_lookup_elem(&counts, &ctx);
 
 	if (!map)
 		return LOSS_NO_MAP;
-	v = bpf_map_lookup_elem(map, &s->key);
+	v = bpf_map_lookup_elem(map, key);
 	if (v) {
-		value_add(v, &ev->value);
+		value_add(v, value);
 		return -1;
 	}
-	if (user_send(ev, s) || kern_send(ev, s))
+	if (s && (user_send(ctx, s) || kern_send(ctx, s)))
 		return LOSS_RING_STACK;
-	if (!bpf_map_update_elem(map, &s->key, &ev->value, BPF_NOEXIST)) {
-		counts_note(ev->ctx);
+	if (!bpf_map_update_elem(map, key, value, BPF_NOEXIST)) {
+		counts_note(ctx);
 		return -1;
 	}
-	v = bpf_map_lookup_elem(map, &s->key); /* another CPU was faster */
+	v = bpf_map_lookup_elem(map, key); /* another CPU was faster */
 	if (!v)
 		return LOSS_COUNTS_FULL;
-	value_add(v, &ev->value);
+	value_add(v, value);
 	return -1;
 }
 
-/* --samples: the event itself, after the bodies of its stacks. */
-static __always_inline int event_send(struct sample_event *ev, struct scratch *s)
+/* --samples: the event itself, whose stacks' bodies were sent. */
+static __always_inline int event_send(const struct sample_key *key,
+                                      const struct sample_value *value, struct record_sample *rec)
 {
-	struct record_sample *rec = &s->event;
-
-	if (user_send(ev, s) || kern_send(ev, s))
-		return LOSS_RING_STACK;
 	rec->head.type = REC_SAMPLE;
 	rec->head.size = sizeof(*rec);
 	rec->head.time = bpf_ktime_get_boot_ns();
 	rec->head.cpu = bpf_get_smp_processor_id();
-	rec->key = s->key;
-	rec->value = ev->value;
+	rec->key = *key;
+	rec->value = *value;
 	if (bpf_ringbuf_output(&ring, rec, sizeof(*rec), ring_flags()))
 		return LOSS_RING_SAMPLE;
 	return -1;
@@ -263,7 +261,7 @@ static __always_inline bool user_stack(struct sample_event *ev, struct current_t
 /* What user space has to walk goes there; enum abi_loss or -1. */
 static __always_inline int unmet_sample(struct sample_event *ev, struct scratch *s, __u32 slot)
 {
-	if (kern_send(ev, s))
+	if (kern_send(ev->ctx, s))
 		return LOSS_RING_STACK;
 	s->unmet.head.time = bpf_ktime_get_boot_ns();
 	s->unmet.head.cpu = bpf_get_smp_processor_id();
@@ -363,34 +361,115 @@ static __always_inline void key_fill(struct sample_event *ev, struct current_tas
 		key->tid = task->tid;
 	if (config.keep & KEEP_CPU)
 		key->cpu = bpf_get_smp_processor_id();
-	if (config.keep & KEEP_SLICE)
+	if (config.keep & KEEP_SLICE && start_ns)
 		key->slice = (bpf_ktime_get_boot_ns() - start_ns) / config.slice_ns;
+}
+
+/* The key and the stacks of the current task. False: user space has to walk, see user_stack(). */
+static __always_inline bool stacks_take(void *ctx, struct sample_event *ev,
+                                        struct current_task *task, struct scratch *s, __u32 slot,
+                                        __u64 start_ns)
+{
+	key_fill(ev, task, &s->key, start_ns);
+	if (config.keep & KEEP_KERN && !ev->in_user)
+		kern_stack(ctx, ev, s, slot);
+	return !(config.keep & KEEP_USER) || task->kthread || user_stack(ev, task, s, slot);
+}
+
+/* The scratch of that slot, taken; NULL: it cannot be had, which is counted. */
+static __always_inline struct scratch *scratch_take(__u32 ctx, __u32 slot)
+{
+	struct scratch *s = scratch_get(slot);
+
+	if (s && !s->busy) {
+		s->busy = 1;
+		return s;
+	}
+	sample_lose(ctx, s ? LOSS_SCRATCH_BUSY : LOSS_NO_MAP);
+	return NULL;
+}
+
+static __always_inline void sample_done(__u32 ctx, int loss)
+{
+	if (loss < 0)
+		sample_stat(ctx, STAT_SAMPLES);
+	else
+		sample_lose(ctx, loss);
+}
+
+static __always_inline int stacks_send(struct sample_event *ev, struct scratch *s)
+{
+	return user_send(ev->ctx, s) || kern_send(ev->ctx, s) ? LOSS_RING_STACK : -1;
 }
 
 static __always_inline void record_wanted(void *ctx, struct sample_event *ev,
                                           struct current_task *task, __u64 start_ns)
 {
 	__u32 slot = slot_of(ev->ctx);
-	struct scratch *s = scratch_get(slot);
+	struct scratch *s = scratch_take(ev->ctx, slot);
 	int loss;
 
 	if (!s)
-		return sample_lose(ev->ctx, LOSS_NO_MAP);
-	if (s->busy)
-		return sample_lose(ev->ctx, LOSS_SCRATCH_BUSY);
-	s->busy = 1;
-	key_fill(ev, task, &s->key, start_ns);
-	if (config.keep & KEEP_KERN && !ev->in_user)
-		kern_stack(ctx, ev, s, slot);
-	if (config.keep & KEEP_USER && !task->kthread && !user_stack(ev, task, s, slot))
+		return;
+	if (!stacks_take(ctx, ev, task, s, slot, start_ns)) {
 		loss = unmet_sample(ev, s, slot);
-	else
-		loss = config.keep & KEEP_SAMPLES ? event_send(ev, s) : counts_add(ev, s);
+	} else if (config.keep & KEEP_SAMPLES) {
+		loss = stacks_send(ev, s);
+		if (loss < 0)
+			loss = event_send(&s->key, &ev->value, &s->event);
+	} else {
+		loss = counts_add(ev->ctx, &s->key, &ev->value, s);
+	}
 	s->busy = 0;
-	if (loss < 0)
-		sample_stat(ev->ctx, STAT_SAMPLES);
-	else
+	sample_done(ev->ctx, loss);
+}
+
+/* Stands for a stack that only user space can walk, which will know it under this number (unmet.c). */
+static __always_inline __u64 stack_number(__u32 tid)
+{
+	return hash_frame(config.seed ^ tid, bpf_ktime_get_ns()) | 1;
+}
+
+static __always_inline int hold_unmet(struct sample_event *ev, struct scratch *s, __u32 slot)
+{
+	s->key.user = stack_number((__u32)bpf_get_current_pid_tgid());
+	return unmet_sample(ev, s, slot);
+}
+
+__hidden bool sample_hold(void *ctx, struct sample_event *ev, struct sample_key *to)
+{
+	struct current_task task = {};
+	__u32 slot = slot_of(ev->ctx);
+	__u64 start_ns = sample_wanted(ev->ctx, ev->in_user, &task);
+	struct scratch *s = start_ns ? scratch_take(ev->ctx, slot) : NULL;
+	int loss;
+
+	if (!s)
+		return false;
+	loss = stacks_take(ctx, ev, &task, s, slot, start_ns) ? stacks_send(ev, s)
+	                                                      : hold_unmet(ev, s, slot);
+	*to = s->key;
+	s->busy = 0;
+	if (loss >= 0)
 		sample_lose(ev->ctx, loss);
+	return loss < 0;
+}
+
+__hidden void sample_add(__u32 ctx, const struct sample_key *key, const struct sample_value *value)
+{
+	struct scratch *s;
+	int loss;
+
+	if (!(config.keep & KEEP_SAMPLES)) {
+		sample_done(ctx, counts_add(ctx, key, value, NULL));
+		return;
+	}
+	s = scratch_take(ctx, slot_of(ctx));
+	if (!s)
+		return;
+	loss = event_send(key, value, &s->event);
+	s->busy = 0;
+	sample_done(ctx, loss);
 }
 
 /* What a record_unmet tells of a task that is not the current one. */
@@ -418,23 +497,22 @@ static __always_inline void waiting_fill(struct task_struct *task, struct sample
 	s->unmet.value = ev->value;
 }
 
-__hidden int sample_waiting(struct seq_file *to, struct task_struct *task, struct sample_event *ev,
-                            __u64 turns)
+__hidden bool sample_waiting(struct seq_file *to, struct task_struct *task, struct sample_event *ev,
+                             __u64 turns, struct sample_key *held)
 {
 	__u32 slot = slot_of(ev->ctx);
-	struct scratch *s = scratch_get(slot);
 	__u64 tail[2] = { turns }, cnt; /* of struct abi_waiting */
-	__u64 start_ns = sample_wanted_task(task);
+	struct scratch *s = sample_wanted_task(task) ? scratch_take(ev->ctx, slot) : NULL;
 
-	if (!s || !start_ns)
-		return 0;
-	if (s->busy) {
-		sample_lose(ev->ctx, LOSS_SCRATCH_BUSY);
-		return 0;
-	}
-	s->busy = 1;
+	if (!s)
+		return false;
 	s->kern.head.cnt = 0;
-	waiting_fill(task, ev, s, slot, start_ns);
+	waiting_fill(task, ev, s, slot, sample_start());
+	if (held) {
+		if (s->unmet.pc && config.keep & KEEP_USER)
+			s->unmet.key.user = stack_number(BPF_CORE_READ(task, pid));
+		*held = s->unmet.key;
+	}
 	cnt = s->kern.head.cnt;
 	barrier_var(cnt); /* one register for the check and the use */
 	if (cnt > ABI_KERN_FRAMES)
@@ -444,8 +522,9 @@ __hidden int sample_waiting(struct seq_file *to, struct task_struct *task, struc
 	bpf_seq_write(to, tail, sizeof(tail));
 	bpf_seq_write(to, s->kern.frames, cnt * sizeof(__u64));
 	s->busy = 0;
-	sample_stat(ev->ctx, STAT_SAMPLES);
-	return 0;
+	if (!held)
+		sample_stat(ev->ctx, STAT_SAMPLES);
+	return true;
 }
 
 __hidden int sample_record(void *ctx, struct sample_event *ev)

@@ -24,11 +24,18 @@ extern const volatile struct abi_config config;
 /* Always 0: what is lost is counted. */
 int sample_record(void *ctx, struct sample_event *ev);
 /*
- * Writes a struct abi_waiting of a task that is not the current one, if it is wanted. Of an iterator's
- * program: ev->ctx is a context that no tracepoint shares.
+ * Takes the stacks of the current task and sends their bodies; 'to' is the key under which values are
+ * added later. False: it is not wanted, or lost.
  */
-int sample_waiting(struct seq_file *to, struct task_struct *task, struct sample_event *ev,
-                   __u64 turns);
+bool sample_hold(void *ctx, struct sample_event *ev, struct sample_key *to);
+void sample_add(__u32 ctx, const struct sample_key *key, const struct sample_value *value);
+/*
+ * Writes a struct abi_waiting of a task that is not the current one, if it is wanted. Of an iterator's
+ * program: ev->ctx is a context that no tracepoint shares. With 'held' the values come later, by
+ * sample_add() of that key. False: it is not.
+ */
+bool sample_waiting(struct seq_file *to, struct task_struct *task, struct sample_event *ev,
+                    __u64 turns, struct sample_key *held);
 /* A context's slot on this CPU, in the maps that have one for each. */
 static __always_inline __u32 slot_of(__u32 ctx)
 {
@@ -55,12 +62,13 @@ int check_send(__u32 slot, __u32 walked);
  */
 __u64 sample_wanted(__u32 ctx, bool in_user, struct current_task *task);
 /* The same for another task, by what can be read of it (--cgroup does not count). */
-__u64 sample_wanted_task(struct task_struct *task);
+bool sample_wanted_task(struct task_struct *task);
 /* The numbers of a task in ebprof's PID namespace. */
 void task_nrs(struct task_struct *task, struct current_task *to);
 /* A cheap first look at the current task: false = it is certainly not wanted. */
 bool sample_perhaps(void);
-/* The start of the capture (CLOCK_MONOTONIC, ns), 0 = nothing is recorded. */
+/* The start of the capture, 0 = nothing is recorded: ns of CLOCK_BOOTTIME, and of CLOCK_MONOTONIC. */
+__u64 sample_start(void);
 __u64 sample_start_mono(void);
 
 #endif

@@ -5,6 +5,10 @@
  * the waits that are kept: one of length d with probability d / threshold, so that the sum of what is
  * kept, each with the weight max(d, threshold) / d, is the sum of all. How long it waited for a CPU
  * (and not for what it blocked on) is what the scheduler has counted meanwhile.
+ *
+ * Where nothing can be hooked in the resumed thread, the stack is taken as it leaves, with the
+ * probability that its last wait at the same place would be kept with: the weight is that one's, so the
+ * sums stay unbiased, and stacks of short waits stay rare.
  */
 #include "sample.bpf.h"
 #include "wait.bpf.h"
@@ -81,22 +85,28 @@ static __always_inline __u32 throttled(struct task_struct *task)
 }
 
 /* A task leaves its CPU, and is still the current one. */
-SEC("?tp_btf/sched_switch")
-int BPF_PROG(sched_out, bool preempt, struct task_struct *prev)
+static __always_inline struct wait *wait_stamp(struct task_struct *prev, bool preempt)
 {
 	struct wait *w;
 
 	if (!sample_perhaps())
-		return 0;
+		return NULL;
 	w = wait_of(prev, true);
 	if (!w) {
 		sample_lose(CTX_TP, LOSS_WAITS_FULL);
-		return 0;
+		return NULL;
 	}
 	w->state = preempt ? 0 : state_of(prev);
 	w->throttled = w->state ? 0 : throttled(prev);
 	w->run_delay = run_delay_of(prev);
 	w->since = bpf_ktime_get_ns();
+	return w;
+}
+
+SEC("?tp_btf/sched_switch")
+int BPF_PROG(sched_out, bool preempt, struct task_struct *prev)
+{
+	wait_stamp(prev, preempt);
 	return 0;
 }
 
@@ -149,7 +159,18 @@ static __always_inline bool wait_kept(__u64 d)
 	return d >= t || bpf_get_prandom_u32() * t < d << 32;
 }
 
-/* One that was kept by luck stands for the others: its values are multiplied by threshold / d. */
+/* n × threshold / d, with threshold and d below 2^32. */
+static __always_inline __u64 scaled(__u64 n, __u64 d)
+{
+	__u64 t = sched.threshold_ns;
+
+	return n / d * t + n % d * t / d;
+}
+
+/*
+ * One that was kept with probability d / threshold stands for the others too: its values are divided
+ * by that.
+ */
 static __always_inline void wait_weigh(__u64 d, struct sample_value *v)
 {
 	__u64 t = sched.threshold_ns;
@@ -158,8 +179,8 @@ static __always_inline void wait_weigh(__u64 d, struct sample_value *v)
 		return;
 	if (!d)
 		d = 1;
-	v->v[WAIT_BLOCKED] = v->v[WAIT_BLOCKED] * t / d;
-	v->v[WAIT_RUNNABLE] = v->v[WAIT_RUNNABLE] * t / d;
+	v->v[WAIT_BLOCKED] = scaled(v->v[WAIT_BLOCKED], d);
+	v->v[WAIT_RUNNABLE] = scaled(v->v[WAIT_RUNNABLE], d);
 	/* The count is rounded up as often as its fraction says. */
 	v->v[WAIT_CNT] = v->v[WAIT_CNT] ? (t + bpf_get_prandom_u32() % d) / d : 0;
 }
@@ -212,6 +233,75 @@ int sched_finish(struct pt_regs *ctx)
 	return 0;
 }
 
+/* Where the current task waits, as far as that predicts for how long: 0 = it cannot be told. */
+static __always_inline __u64 wait_site(struct task_struct *task)
+{
+	struct arch_regs regs;
+
+	if (task_user_regs(task, &regs))
+		return 0;
+	return (arch_pc(&regs) ^ (__u64)arch_syscall(&regs) << 56) | 1;
+}
+
+/* The shortest wait that is expected: what a long one weighs that nobody expected is bounded by it. */
+#define EXPECTED_LEAST(threshold) ((threshold) >> 6)
+
+/* Takes the stack of a wait that begins, if it is likely to be kept. */
+static __always_inline void wait_expect(void *ctx, struct task_struct *prev, struct wait *w)
+{
+	struct sample_event ev = { .ctx = CTX_TP, .kind = KIND_offcpu };
+	__u64 site = wait_site(prev), least = EXPECTED_LEAST(sched.threshold_ns);
+
+	w->expected = sched.threshold_ns;
+	if (site && site == w->site)
+		w->expected = w->length > least ? w->length : least;
+	w->site = site;
+	if (!sample_start_mono() || !wait_kept(w->expected)) {
+		w->expected = 0;
+		return;
+	}
+	ev.reason = wait_reason(prev, w, &ev.tag);
+	if (!sample_hold(ctx, &ev, &w->key))
+		w->expected = 0;
+	else if (!w->expected)
+		w->expected = 1; /* threshold 0: all are kept, and weigh 1 */
+}
+
+/* The task that gets the CPU next: its wait is over. */
+static __always_inline void wait_met(struct task_struct *next)
+{
+	struct wait *w = wait_of(next, false);
+	__u64 now = bpf_ktime_get_ns(), start = sample_start_mono(), d;
+	struct sample_value v = {};
+
+	if (!w || !w->since)
+		return;
+	d = now - (w->since > start ? w->since : start);
+	w->length = d;
+	w->since = 0;
+	if (!start || (__s64)d < 0 || !w->expected)
+		return;
+	wait_values(next, w, d, &v);
+	wait_weigh(w->expected, &v);
+	if (left_out(d, w->key.reason))
+		sample_stat_add(CTX_TP, STAT_LEFT_OUT_NS, v.v[WAIT_BLOCKED] + v.v[WAIT_RUNNABLE]);
+	else
+		sample_add(CTX_TP, &w->key, &v);
+}
+
+/* Both ends of a wait, where only switches can be hooked. */
+SEC("?tp_btf/sched_switch")
+int BPF_PROG(sched_both, bool preempt, struct task_struct *prev, struct task_struct *next)
+{
+	struct wait *w = wait_stamp(prev, preempt);
+
+	if (w)
+		wait_expect(ctx, prev, w);
+	if (next->pid)
+		wait_met(next);
+	return 0;
+}
+
 /* Without task storage nothing takes a dead thread's entry away. */
 SEC("?tp_btf/sched_process_exit")
 int BPF_PROG(sched_forget, struct task_struct *task)
@@ -222,26 +312,42 @@ int BPF_PROG(sched_forget, struct task_struct *task)
 	return 0;
 }
 
-/* A capture begins: threads that are off their CPUs now wait from here on. */
+/* The stack of a wait that is under way, where none can be taken at its end. */
+static __always_inline void begin_held(struct seq_file *to, struct task_struct *task,
+                                       struct wait *w)
+{
+	struct sample_event ev = { .ctx = CTX_PROBE, .kind = KIND_offcpu };
+
+	ev.reason = wait_reason(task, w, &ev.tag);
+	w->expected = 0;
+	w->site = 0;
+	if (sample_waiting(to, task, &ev, BPF_CORE_READ(task, sched_info.pcount), &w->key))
+		w->expected = sched.threshold_ns ? sched.threshold_ns : 1;
+}
+
+/* A capture has begun: threads that are off their CPUs since before wait from its start on. */
 SEC("?iter/task")
 int sched_begin(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
+	__u64 start = sample_start_mono();
 	struct wait *w;
 
-	if (!task || task->on_cpu)
+	if (!task || task->on_cpu || !start)
 		return 0;
 	w = wait_of(task, true);
 	if (!w) {
 		sample_lose(CTX_PROBE, LOSS_WAITS_FULL);
 		return 0;
 	}
-	if (w->since)
-		return 0;
-	w->state = state_of(task);
-	w->throttled = w->state ? 0 : throttled(task);
-	w->run_delay = run_delay_of(task);
-	w->since = bpf_ktime_get_ns();
+	if (!w->since) {
+		w->state = state_of(task);
+		w->throttled = w->state ? 0 : throttled(task);
+		w->run_delay = run_delay_of(task);
+		w->since = start;
+	}
+	if (sched.stack_first && w->since <= start)
+		begin_held(ctx->meta->seq, task, w);
 	return 0;
 }
 
@@ -272,5 +378,6 @@ int sched_waiting(struct bpf_iter__task *ctx)
 			sample_stat_add(CTX_PROBE, STAT_LEFT_OUT_NS, d);
 		return 0;
 	}
-	return sample_waiting(ctx->meta->seq, task, &ev, BPF_CORE_READ(task, sched_info.pcount));
+	sample_waiting(ctx->meta->seq, task, &ev, BPF_CORE_READ(task, sched_info.pcount), NULL);
+	return 0;
 }

@@ -11,6 +11,11 @@ struct wait {
 	__u64 run_delay; /* what it had waited for a CPU until then, ns */
 	__u32 state;     /* task_struct.__state as it left: 0 = it could have gone on */
 	__u32 throttled; /* its cgroup's limit took the CPU away */
+	/* Where the stack has to be taken before the wait's length is known: */
+	__u64 site;     /* of the last wait: user pc and syscall */
+	__u64 length;   /* of the last wait there, ns */
+	__u64 expected; /* the stack was kept with probability expected / threshold; 0 = it was not */
+	struct sample_key key; /* of the stack that was kept */
 };
 
 /*

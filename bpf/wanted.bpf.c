@@ -103,27 +103,27 @@ __hidden void task_nrs(struct task_struct *task, struct current_task *to)
 	to->tgid = BPF_CORE_READ(task, tgid);
 }
 
-__hidden __u64 sample_wanted_task(struct task_struct *task)
+__hidden bool sample_wanted_task(struct task_struct *task)
 {
 	struct current_task t = {};
 	__u32 zero = 0;
 	struct abi_wanted *w = bpf_map_lookup_elem(&wanted, &zero);
 
 	if (!w)
-		return 0;
+		return false;
 	task_nrs(task, &t);
 	task_read(&t, task);
 	if (!t.tid || t.tgid == config.self_tgid || (config.keep & KEEP_USER_TASK && t.kthread))
-		return 0;
+		return false;
 	if (w->bits & (WANT_PROCESS | WANT_THREAD) &&
 	    !target_has(t.tgid, TARGET_PROCESS, t.start) &&
 	    !target_has(t.tid, TARGET_THREAD, t.start))
-		return 0;
+		return false;
 	if (w->bits & WANT_UID && BPF_CORE_READ(task, cred, uid.val) != w->uid)
-		return 0;
+		return false;
 	if (w->bits & (WANT_COMM | WANT_NOT_COMM) && !comm_wanted(w, task))
-		return 0;
-	return w->bits & WANT_CGROUP ? 0 : w->start_ns;
+		return false;
+	return !(w->bits & WANT_CGROUP);
 }
 
 /* The numbers of the current task in ebprof's PID namespace. */
@@ -160,6 +160,14 @@ __hidden __u64 sample_wanted(__u32 ctx, bool in_user, struct current_task *task)
 	if (config.keep & KEEP_USER_TASK && task->kthread)
 		return 0;
 	return task_wanted(w, task) ? w->start_ns : 0;
+}
+
+__hidden __u64 sample_start(void)
+{
+	__u32 zero = 0;
+	struct abi_wanted *w = bpf_map_lookup_elem(&wanted, &zero);
+
+	return w ? w->start_ns : 0;
 }
 
 __hidden __u64 sample_start_mono(void)

@@ -250,7 +250,7 @@ struct abi_sched {
 	__u64 threshold_ns;   /* below 2^32; 0 = keep all */
 	__u64 min_ns, max_ns; /* shorter and longer ones are left out; max 0 = none is too long */
 	__u32 reasons;        /* bit 1 << enum wait_reason: others are left out */
-	__u32 pad;
+	__u32 stack_first;    /* the stack is taken before the wait (sched_both) */
 	__u8 classes[ABI_SYSCALLS]; /* enum syscall_class of each syscall's number */
 };
 

@@ -384,7 +384,7 @@ const struct option_row option_rows[] = {
 	{ "reason", 0, "R[,R]", WAITS,
 	  "only these: lock, disk, network, pipe, poll, sleep, child, 'page fault', throttled, other",
 	  parse_reason },
-	{ "sched-hook", 0, "exit|finish", WAITS,
+	{ "sched-hook", 0, "exit|finish|out", WAITS,
 	  "where a thread that is back is met (the best that the kernel has)", parse_sched_hook },
 
 	{ "per-thread", 0, NULL, HOW, "labels tid and thread_comm", parse_per_thread },

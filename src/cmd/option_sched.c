@@ -40,7 +40,7 @@ int parse_max(struct options *o, const char *text)
 int parse_sched_hook(struct options *o, const char *text)
 {
 	if (sched_hook_find(text, &o->engine.collect.sched.hook))
-		return option_bad("--sched-hook", text, "give exit or finish");
+		return option_bad("--sched-hook", text, "give exit, finish or out");
 	return 0;
 }
 

@@ -73,7 +73,7 @@ int attach_kprobe(struct links *l, const struct bpf_program *prog, const char *s
 		.size = sizeof(attr),
 		.kprobe_func = (uintptr_t)symbol,
 	};
-	int err = event_type("/sys/bus/event_source/devices/kprobe/type", &attr.type);
+	int err = event_type(KPROBE_TYPE, &attr.type);
 
 	/* One event of one CPU serves all: the probe is the kernel's. */
 	return err ? err : attach_perf_event(l, prog, &attr, 0);

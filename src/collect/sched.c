@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "collect/attach.h"
@@ -20,6 +21,7 @@
 static const char *const hook_names[] = {
 	[SCHED_HOOK_EXIT] = "exit",
 	[SCHED_HOOK_FINISH] = "finish",
+	[SCHED_HOOK_OUT] = "out",
 };
 
 int sched_hook_find(const char *name, enum sched_hook *hook)
@@ -122,23 +124,26 @@ static enum sched_hook hook_of(const struct sched_options *o)
 {
 	if (o->hook != SCHED_HOOK_BEST)
 		return o->hook;
-	return has_exit_tracepoint() ? SCHED_HOOK_EXIT : SCHED_HOOK_FINISH;
+	if (has_exit_tracepoint())
+		return SCHED_HOOK_EXIT;
+	return access(KPROBE_TYPE, R_OK) ? SCHED_HOOK_OUT : SCHED_HOOK_FINISH;
 }
 
 static void enable(struct ebprof_bpf *skel, const struct collect_options *o)
 {
 	struct abi_sched *s = &skel->rodata->sched;
+	enum sched_hook hook = hook_of(&o->sched);
 
 	s->threshold_ns = o->sched.threshold_ns;
 	s->min_ns = o->sched.min_ns;
 	s->max_ns = o->sched.max_ns;
 	s->reasons = o->sched.reasons;
 	memcpy(s->classes, classes, sizeof(classes));
-	bpf_program__set_autoload(skel->progs.sched_out, true);
-	if (hook_of(&o->sched) == SCHED_HOOK_EXIT)
-		bpf_program__set_autoload(skel->progs.sched_exit, true);
-	else
-		bpf_program__set_autoload(skel->progs.sched_finish, true);
+	s->stack_first = hook == SCHED_HOOK_OUT;
+	bpf_program__set_autoload(skel->progs.sched_out, hook != SCHED_HOOK_OUT);
+	bpf_program__set_autoload(skel->progs.sched_exit, hook == SCHED_HOOK_EXIT);
+	bpf_program__set_autoload(skel->progs.sched_finish, hook == SCHED_HOOK_FINISH);
+	bpf_program__set_autoload(skel->progs.sched_both, hook == SCHED_HOOK_OUT);
 	bpf_program__set_autoload(skel->progs.sched_forget, true);
 	bpf_program__set_autoload(skel->progs.sched_begin, true);
 	bpf_program__set_autoload(skel->progs.sched_waiting, true);
@@ -178,22 +183,28 @@ static int attach_finish(struct ebprof_bpf *skel, struct links *links, struct er
 		return 0;
 	return err_set(e, err,
 	               "cannot put a kprobe on finish_task_switch: %s; this kernel needs kprobes "
-	               "(CONFIG_KPROBE_EVENTS) or tracepoint sched_exit_tp (6.16) for this kind",
+	               "(CONFIG_KPROBE_EVENTS) for this; try --sched-hook out",
 	               strerror(-err));
 }
 
 static int attach(struct ebprof_bpf *skel, const struct collect_options *o, struct links *links,
                   struct err *e)
 {
-	int err = attach_raw_tracepoint(links, skel->progs.sched_out);
+	struct bpf_program *const tracepoints[] = {
+		skel->progs.sched_out,
+		skel->progs.sched_both,
+		skel->progs.sched_exit,
+		skel->progs.sched_forget,
+	};
+	size_t i;
+	int err = 0;
 
-	if (!err)
-		err = attach_raw_tracepoint(links, skel->progs.sched_forget);
-	if (!err && bpf_program__fd(skel->progs.sched_finish) >= 0)
-		return attach_finish(skel, links, e);
-	if (!err)
-		err = attach_raw_tracepoint(links, skel->progs.sched_exit);
-	return err ? err_set(e, err, "cannot watch the scheduler: %s", strerror(-err)) : 0;
+	for (i = 0; !err && i < sizeof(tracepoints) / sizeof(*tracepoints); i++)
+		if (bpf_program__fd(tracepoints[i]) >= 0)
+			err = attach_raw_tracepoint(links, tracepoints[i]);
+	if (err)
+		return err_set(e, err, "cannot watch the scheduler: %s", strerror(-err));
+	return bpf_program__fd(skel->progs.sched_finish) >= 0 ? attach_finish(skel, links, e) : 0;
 }
 
 #define REASON_NAME(name, text) [REASON_##name] = text,

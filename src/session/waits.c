@@ -26,39 +26,6 @@ static bool in_use(const struct engine *en)
 	return en->skel && bpf_program__fd(en->skel->progs.sched_waiting) >= 0;
 }
 
-/* Runs an iterator's program over all tasks and hands on what it writes. 0 or -errno. */
-static int iterate(const struct bpf_program *prog, struct engine *en,
-                   size_t (*take)(struct engine *en, const char *bytes, size_t cnt))
-{
-	int link, fd, err = 0;
-	size_t have = 0, used;
-	ssize_t n;
-	char *buf;
-
-	link = bpf_link_create(bpf_program__fd(prog), 0, BPF_TRACE_ITER, NULL);
-	if (link < 0)
-		return -errno;
-	fd = bpf_iter_create(link);
-	buf = malloc(READ_BYTES);
-	if (fd < 0 || !buf)
-		err = fd < 0 ? -errno : -ENOMEM;
-	while (!err && (n = read(fd, buf + have, READ_BYTES - have)) != 0) {
-		if (n < 0) {
-			err = -errno;
-			break;
-		}
-		have += (size_t)n;
-		used = take ? take(en, buf, have) : have;
-		memmove(buf, buf + used, have - used);
-		have -= used;
-	}
-	free(buf);
-	if (fd >= 0)
-		close(fd);
-	close(link);
-	return err;
-}
-
 /* Copies the thread's stack, page by page as far as it can be read; returns the bytes. */
 static uint32_t copy_stack(uint32_t tgid, uint64_t from, void *to)
 {
@@ -94,8 +61,10 @@ static void add_waiting(struct engine *en, const struct abi_waiting *w)
 	static uint64_t stack[STACK_PAGES * PAGE / sizeof(uint64_t)];
 	struct record_unmet r = w->wait;
 	uint64_t frames[ABI_USER_FRAMES + 1];
-	uint32_t end = END_NONE;
+	uint32_t end = END_NONE, tid = r.key.tid;
 
+	if (!(en->options.keep & KEEP_TID))
+		r.key.tid = 0;
 	if (ledger_add_stack(&en->ledger, r.key.kern, (const uint64_t *)(w + 1), w->frames))
 		en->out_of_memory++;
 	if (!r.pc || !(en->options.keep & KEEP_USER) || !en->unwind) {
@@ -105,10 +74,8 @@ static void add_waiting(struct engine *en, const struct abi_waiting *w)
 	}
 	r.stack_at = (r.regs[STEP_REG_SP] - ABI_RED_ZONE) & ~(uint64_t)(PAGE - 1);
 	r.stack_sz = copy_stack(r.key.tgid, r.stack_at, stack);
-	if (turns_of(r.key.tgid, r.key.tid) != w->turns)
+	if (turns_of(r.key.tgid, tid) != w->turns)
 		end = END_MOVED;
-	if (!(en->options.keep & KEEP_TID))
-		r.key.tid = 0;
 	unmet_add(en, &r, stack, frames, &end);
 }
 
@@ -137,9 +104,44 @@ static size_t take_waiting(struct engine *en, const char *bytes, size_t cnt)
 	return used;
 }
 
+/* Runs an iterator's program over all tasks and takes the records that it writes. 0 or -errno. */
+static int iterate(const struct bpf_program *prog, struct engine *en)
+{
+	int link, fd, err = 0;
+	size_t have = 0, used;
+	ssize_t n;
+	char *buf;
+
+	link = bpf_link_create(bpf_program__fd(prog), 0, BPF_TRACE_ITER, NULL);
+	if (link < 0)
+		return -errno;
+	fd = bpf_iter_create(link);
+	buf = malloc(READ_BYTES);
+	if (fd < 0 || !buf)
+		err = fd < 0 ? -errno : -ENOMEM;
+	while (!err && (n = read(fd, buf + have, READ_BYTES - have)) != 0) {
+		if (n < 0) {
+			err = -errno;
+			break;
+		}
+		have += (size_t)n;
+		used = take_waiting(en, buf, have);
+		memmove(buf, buf + used, have - used);
+		have -= used;
+	}
+	free(buf);
+	if (fd >= 0)
+		close(fd);
+	close(link);
+	return err;
+}
+
 int waits_begin(struct engine *en)
 {
-	return in_use(en) ? iterate(en->skel->progs.sched_begin, en, NULL) : 0;
+	if (!in_use(en))
+		return 0;
+	processes_poll(en->processes);
+	return iterate(en->skel->progs.sched_begin, en);
 }
 
 int waits_end(struct engine *en)
@@ -147,5 +149,5 @@ int waits_end(struct engine *en)
 	if (!in_use(en))
 		return 0;
 	processes_poll(en->processes);
-	return iterate(en->skel->progs.sched_waiting, en, take_waiting);
+	return iterate(en->skel->progs.sched_waiting, en);
 }

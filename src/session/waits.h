@@ -5,7 +5,7 @@
 
 struct engine;
 
-/* The window is about to begin: threads that are off their CPUs wait from now on. 0 or -errno. */
+/* The window has just begun: threads that are off their CPUs wait from its start on. 0 or -errno. */
 int waits_begin(struct engine *en);
 /*
  * It is about to end, and still records: adds what every thread that is off its CPU has waited until

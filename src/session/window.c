@@ -46,8 +46,8 @@ int window_start(struct window *w, struct engine *en)
 	w->time_ns = utc_ns();
 	w->start_ns = boot_ns();
 	w->end_ns = w->start_ns;
-	err = waits_begin(en);
-	return err ? err : engine_record(en, w->start_ns);
+	err = engine_record(en, w->start_ns);
+	return err ? err : waits_begin(en);
 }
 
 int window_end(struct window *w)
