@@ -74,7 +74,7 @@ static __always_inline __u32 class_reason(struct task_struct *t, __u32 class,
 	return REASON_OTHER;
 }
 
-__hidden __u32 wait_reason(struct task_struct *t, const struct wait *w, __u64 *tag)
+__hidden __u32 wait_reason(struct task_struct *t, const struct wait_start *w, __u64 *tag)
 {
 	struct arch_regs regs;
 	__s64 nr;

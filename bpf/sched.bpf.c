@@ -96,10 +96,10 @@ static __always_inline struct wait *wait_stamp(struct task_struct *prev, bool pr
 		sample_lose(CTX_TP, LOSS_WAITS_FULL);
 		return NULL;
 	}
-	w->state = preempt ? 0 : state_of(prev);
-	w->throttled = w->state ? 0 : throttled(prev);
-	w->run_delay = run_delay_of(prev);
-	w->since = bpf_ktime_get_ns();
+	w->start.state = preempt ? 0 : state_of(prev);
+	w->start.throttled = w->start.state ? 0 : throttled(prev);
+	w->start.run_delay = run_delay_of(prev);
+	w->start.since = bpf_ktime_get_ns();
 	return w;
 }
 
@@ -111,33 +111,33 @@ int BPF_PROG(sched_out, bool preempt, struct task_struct *prev)
 }
 
 /* A thread's first turn has no leaving before it: it waited for a CPU since it was made. */
-static __always_inline bool first_turn(struct wait *w)
+static __always_inline bool first_turn(struct wait_start *w)
 {
 	struct task_struct *t = current_task();
 
 	if (BPF_CORE_READ(t, nvcsw) + BPF_CORE_READ(t, nivcsw) || !sample_perhaps())
 		return false;
-	*w = (struct wait){ .since = BPF_CORE_READ(t, start_time) };
+	*w = (struct wait_start){ .since = BPF_CORE_READ(t, start_time) };
 	return true;
 }
 
 /* Takes what is known of the wait that is over; false: nothing. */
-static __always_inline bool wait_take(struct wait *to)
+static __always_inline bool wait_take(struct wait_start *to)
 {
 	struct wait *w = wait_current(false);
 
 	if (!w)
 		return first_turn(to);
-	if (!w->since)
+	if (!w->start.since)
 		return false;
-	*to = *w;
-	w->since = 0;
+	*to = w->start;
+	w->start.since = 0;
 	return true;
 }
 
 /* How long both parts of it were; the part that it waited for a CPU is at most all of it. */
-static __always_inline void wait_values(struct task_struct *task, const struct wait *w, __u64 d,
-                                        struct sample_value *v)
+static __always_inline void wait_values(struct task_struct *task, const struct wait_start *w,
+                                        __u64 d, struct sample_value *v)
 {
 	__u64 runnable = d;
 
@@ -197,7 +197,7 @@ static __always_inline void wait_over(void *ctx)
 	struct sample_event ev = { .ctx = CTX_TP, .kind = KIND_offcpu };
 	__u64 now, start = sample_start_mono(), d;
 	struct current_task task;
-	struct wait w;
+	struct wait_start w;
 
 	if (!start || !wait_take(&w))
 		return;
@@ -234,7 +234,7 @@ int sched_finish(struct pt_regs *ctx)
 }
 
 /* Where the current task waits, as far as that predicts for how long: 0 = it cannot be told. */
-static __always_inline __u64 wait_site(struct task_struct *task)
+static __noinline __u64 wait_site(struct task_struct *task)
 {
 	struct arch_regs regs;
 
@@ -260,7 +260,7 @@ static __always_inline void wait_expect(void *ctx, struct task_struct *prev, str
 		w->expected = 0;
 		return;
 	}
-	ev.reason = wait_reason(prev, w, &ev.tag);
+	ev.reason = wait_reason(prev, &w->start, &ev.tag);
 	if (!sample_hold(ctx, &ev, &w->key))
 		w->expected = 0;
 	else if (!w->expected)
@@ -268,20 +268,20 @@ static __always_inline void wait_expect(void *ctx, struct task_struct *prev, str
 }
 
 /* The task that gets the CPU next: its wait is over. */
-static __always_inline void wait_met(struct task_struct *next)
+static __noinline void wait_met(struct task_struct *next)
 {
 	struct wait *w = wait_of(next, false);
 	__u64 now = bpf_ktime_get_ns(), start = sample_start_mono(), d;
 	struct sample_value v = {};
 
-	if (!w || !w->since)
+	if (!w || !w->start.since)
 		return;
-	d = now - (w->since > start ? w->since : start);
+	d = now - (w->start.since > start ? w->start.since : start);
 	w->length = d;
-	w->since = 0;
+	w->start.since = 0;
 	if (!start || (__s64)d < 0 || !w->expected)
 		return;
-	wait_values(next, w, d, &v);
+	wait_values(next, &w->start, d, &v);
 	wait_weigh(w->expected, &v);
 	if (left_out(d, w->key.reason))
 		sample_stat_add(CTX_TP, STAT_LEFT_OUT_NS, v.v[WAIT_BLOCKED] + v.v[WAIT_RUNNABLE]);
@@ -318,7 +318,7 @@ static __always_inline void begin_held(struct seq_file *to, struct task_struct *
 {
 	struct sample_event ev = { .ctx = CTX_PROBE, .kind = KIND_offcpu };
 
-	ev.reason = wait_reason(task, w, &ev.tag);
+	ev.reason = wait_reason(task, &w->start, &ev.tag);
 	w->expected = 0;
 	w->site = 0;
 	if (sample_waiting(to, task, &ev, BPF_CORE_READ(task, sched_info.pcount), &w->key))
@@ -340,13 +340,13 @@ int sched_begin(struct bpf_iter__task *ctx)
 		sample_lose(CTX_PROBE, LOSS_WAITS_FULL);
 		return 0;
 	}
-	if (!w->since) {
-		w->state = state_of(task);
-		w->throttled = w->state ? 0 : throttled(task);
-		w->run_delay = run_delay_of(task);
-		w->since = start;
+	if (!w->start.since) {
+		w->start.state = state_of(task);
+		w->start.throttled = w->start.state ? 0 : throttled(task);
+		w->start.run_delay = run_delay_of(task);
+		w->start.since = start;
 	}
-	if (sched.stack_first && w->since <= start)
+	if (sched.stack_first && w->start.since <= start)
 		begin_held(ctx->meta->seq, task, w);
 	return 0;
 }
@@ -358,19 +358,20 @@ int sched_waiting(struct bpf_iter__task *ctx)
 	struct sample_event ev = { .ctx = CTX_PROBE, .kind = KIND_offcpu };
 	__u64 now = bpf_ktime_get_ns(), start = sample_start_mono(), d;
 	struct task_struct *task = ctx->task;
-	struct wait *w, copy;
+	struct wait_start copy;
+	struct wait *w;
 
 	if (!task || task->on_cpu || !start)
 		return 0;
 	w = wait_of(task, false);
-	if (!w || !w->since)
+	if (!w || !w->start.since)
 		return 0;
-	copy = *w;
+	copy = w->start;
 	d = now - (copy.since > start ? copy.since : start);
 	if ((__s64)d < 0)
 		return 0;
-	w->since = now;
-	w->run_delay = run_delay_of(task);
+	w->start.since = now;
+	w->start.run_delay = run_delay_of(task);
 	wait_values(task, &copy, d, &ev.value);
 	ev.reason = wait_reason(task, &copy, &ev.tag);
 	if (left_out(d, ev.reason)) {

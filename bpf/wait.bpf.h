@@ -6,11 +6,16 @@
 #include "abi.h"
 #include "kernel.h"
 
-struct wait {
+/* How it left its CPU. */
+struct wait_start {
 	__u64 since;     /* CLOCK_MONOTONIC ns when the thread left its CPU, 0 = it runs */
 	__u64 run_delay; /* what it had waited for a CPU until then, ns */
 	__u32 state;     /* task_struct.__state as it left: 0 = it could have gone on */
 	__u32 throttled; /* its cgroup's limit took the CPU away */
+};
+
+struct wait {
+	struct wait_start start;
 	/* Where the stack has to be taken before the wait's length is known: */
 	__u64 site;     /* of the last wait: user pc and syscall */
 	__u64 length;   /* of the last wait there, ns */
@@ -22,6 +27,6 @@ struct wait {
  * reason.bpf.c: what a task waits or waited for (enum wait_reason), which is still inside of it, and
  * the syscall (WAIT_TAG()).
  */
-__u32 wait_reason(struct task_struct *task, const struct wait *w, __u64 *tag);
+__u32 wait_reason(struct task_struct *task, const struct wait_start *w, __u64 *tag);
 
 #endif
