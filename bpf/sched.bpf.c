@@ -12,6 +12,7 @@
  */
 #include "sample.bpf.h"
 #include "wait.bpf.h"
+#include "weigh.bpf.h"
 
 const volatile struct abi_sched sched = {};
 
@@ -151,40 +152,6 @@ static __always_inline void wait_values(struct task_struct *task, const struct w
 	v->v[WAIT_RUNNABLE] = runnable;
 }
 
-/* Kept with probability d / threshold. */
-static __always_inline bool wait_kept(__u64 d)
-{
-	__u64 t = sched.threshold_ns;
-
-	return d >= t || bpf_get_prandom_u32() * t < d << 32;
-}
-
-/* n × threshold / d, with threshold and d below 2^32. */
-static __always_inline __u64 scaled(__u64 n, __u64 d)
-{
-	__u64 t = sched.threshold_ns;
-
-	return n / d * t + n % d * t / d;
-}
-
-/*
- * One that was kept with probability d / threshold stands for the others too: its values are divided
- * by that.
- */
-static __always_inline void wait_weigh(__u64 d, struct sample_value *v)
-{
-	__u64 t = sched.threshold_ns;
-
-	if (d >= t)
-		return;
-	if (!d)
-		d = 1;
-	v->v[WAIT_BLOCKED] = scaled(v->v[WAIT_BLOCKED], d);
-	v->v[WAIT_RUNNABLE] = scaled(v->v[WAIT_RUNNABLE], d);
-	/* The count is rounded up as often as its fraction says. */
-	v->v[WAIT_CNT] = v->v[WAIT_CNT] ? (t + bpf_get_prandom_u32() % d) / d : 0;
-}
-
 static __always_inline bool left_out(__u64 d, __u32 reason)
 {
 	return d < sched.min_ns || (sched.max_ns && d > sched.max_ns) ||
@@ -203,10 +170,10 @@ static __always_inline void wait_over(void *ctx)
 		return;
 	now = bpf_ktime_get_ns();
 	d = now - (w.since > start ? w.since : start);
-	if ((__s64)d < 0 || !wait_kept(d))
+	if ((__s64)d < 0 || !wait_kept(d, sched.threshold_ns))
 		return;
 	wait_values(current_task(), &w, d, &ev.value);
-	wait_weigh(d, &ev.value);
+	wait_weigh(d, sched.threshold_ns, &ev.value);
 	ev.reason = wait_reason(current_task(), &w, &ev.tag);
 	if (left_out(d, ev.reason)) {
 		if (sample_wanted(CTX_TP, false, &task))
@@ -256,7 +223,7 @@ static __always_inline void wait_expect(void *ctx, struct task_struct *prev, str
 	if (site && site == w->site)
 		w->expected = w->length > least ? w->length : least;
 	w->site = site;
-	if (!sample_start_mono() || !wait_kept(w->expected)) {
+	if (!sample_start_mono() || !wait_kept(w->expected, sched.threshold_ns)) {
 		w->expected = 0;
 		return;
 	}
@@ -282,7 +249,7 @@ static __noinline void wait_met(struct task_struct *next)
 	if (!start || (__s64)d < 0 || !w->expected)
 		return;
 	wait_values(next, &w->start, d, &v);
-	wait_weigh(w->expected, &v);
+	wait_weigh(w->expected, sched.threshold_ns, &v);
 	if (left_out(d, w->key.reason))
 		sample_stat_add(CTX_TP, STAT_LEFT_OUT_NS, v.v[WAIT_BLOCKED] + v.v[WAIT_RUNNABLE]);
 	else

@@ -145,8 +145,26 @@ static void list_files(const struct closing *c, char *text, size_t size)
 static void say_empty(const struct closing *c)
 {
 	(c->results->options->command ? log_warn : log_error)(
-		"no samples: the targets used no CPU time in %.1f s, or none of them matched",
+		"no samples: the targets %s in %.1f s, or none of them matched", c->kind->empty,
 		(double)c->results->duration_ns / 1e9);
+}
+
+/* "delay 1.5 s, runnable 0.2 s, " of a kind that measures times, each apart, and what was left out. */
+static void sums_text(const struct closing *c, char *text, size_t size)
+{
+	uint64_t left_out = c->results->engine.counters.stat[STAT_LEFT_OUT_NS];
+	const struct profile *p = c->profile;
+	size_t i, n = 0;
+
+	text[0] = 0;
+	for (i = 0; c->kind->source->in_scheduler && i < p->type_cnt && n < size; i++)
+		if (!strcmp(profile_text(p, p->types[i].unit), "nanoseconds"))
+			n += (size_t)snprintf(text + n, size - n, "%s %.3f s, ",
+			                      profile_text(p, p->types[i].type),
+			                      (double)profile_total(p, i) / 1e9);
+	if (c->kind->source->in_scheduler && left_out && n < size)
+		snprintf(text + n, size - n, "%.3f s left out by --min, --max or --reason, ",
+		         (double)left_out / 1e9);
 }
 
 void closing_line(const struct closing *c, bool written)
@@ -154,21 +172,22 @@ void closing_line(const struct closing *c, bool written)
 	const struct engine_stats *en = &c->results->engine;
 	struct loss losses[LOSSES_MAX];
 	size_t cnt = list_losses(c, losses);
-	char lost[512], partly[512], files[2048];
+	char lost[512], partly[512], files[2048], sums[512];
 	uint64_t sum = losses_text(losses, cnt, true, lost, sizeof(lost));
 
 	losses_text(losses, cnt, false, partly, sizeof(partly));
 	list_files(c, files, sizeof(files));
+	sums_text(c, sums, sizeof(sums));
 	if (c->finish->no_ksyms)
 		log_warn("kernel frames have no names: %s", c->finish->ksyms_why);
 	if (!c->profile->sample_cnt)
 		say_empty(c);
-	log_info("%s: %" PRIu64 " samples in %.1f s, %" PRIu64 " processes, complete user stacks "
+	log_info("%s: %" PRIu64 " samples in %.1f s, %s%" PRIu64 " processes, complete user stacks "
 	         "%.1f %%, lost %" PRIu64 "%s%s%s%s%s%s%s%s",
 	         c->kind->name, en->counters.stat[STAT_SAMPLES],
-	         (double)c->results->duration_ns / 1e9, c->finish->processes, complete_share(en),
-	         sum, sum ? " (" : "", lost, sum ? ")" : "", *partly ? "; " : "", partly,
-	         written ? " -> " : "", written ? files : "", "");
+	         (double)c->results->duration_ns / 1e9, sums, c->finish->processes,
+	         complete_share(en), sum, sum ? " (" : "", lost, sum ? ")" : "",
+	         *partly ? "; " : "", partly, written ? " -> " : "", written ? files : "", "");
 }
 
 static uint64_t target_number(const struct closing *c)

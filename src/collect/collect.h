@@ -48,8 +48,9 @@ struct kind_label {
 #define KIND_LABELS 4
 
 struct kind {
-	const char *name; /* also the command and the middle of the file name */
-	const char *help; /* one line */
+	const char *name;  /* also the command and the middle of the file name */
+	const char *help;  /* one line */
+	const char *empty; /* what it means that there is not one sample: "the targets ..." */
 	enum kind_id id;
 	const struct source *source;
 	/* Adds the sample types and sets the period. */

@@ -27,6 +27,7 @@ static void values(const struct sample_value *in, int64_t *out)
 const struct kind kind_offcpu = {
 	.name = "offcpu",
 	.help = "where time goes while threads do not run: blocked, or waiting for a CPU",
+	.empty = "never waited",
 	.id = KIND_offcpu,
 	.source = &source_sched,
 	.describe = describe,

@@ -3,7 +3,6 @@
  * waits SECONDS: one thread for each way to wait. Each adds up by its own clock how long its calls took,
  * and the sums are printed at the end: NAME COUNT NANOSECONDS.
  */
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -123,10 +122,10 @@ struct way {
 };
 
 static struct way ways[] = {
-	{ .name = "f_sleep", .call = f_sleep }, { .name = "f_short", .call = f_short },
-	{ .name = "f_lock", .call = f_lock },   { .name = "f_pipe", .call = f_pipe },
+	{ .name = "f_sleep", .call = f_sleep },   { .name = "f_short", .call = f_short },
+	{ .name = "f_lock", .call = f_lock },     { .name = "f_pipe", .call = f_pipe },
 	{ .name = "f_socket", .call = f_socket }, { .name = "f_poll", .call = f_poll },
-	{ .name = "f_child", .call = f_child }, { .name = "f_disk", .call = f_disk },
+	{ .name = "f_child", .call = f_child },   { .name = "f_disk", .call = f_disk },
 };
 #define WAYS (sizeof(ways) / sizeof(*ways))
 
@@ -164,7 +163,8 @@ int main(int argc, char **argv)
 	nanosleep(&t, NULL);
 	over = 1;
 	for (i = 0; i <= WAYS; i++)
-		if (strcmp(i < WAYS ? ways[i].name : "", "f_pipe") && strcmp(i < WAYS ? ways[i].name : "", "f_socket"))
+		if (strcmp(i < WAYS ? ways[i].name : "", "f_pipe") &&
+		    strcmp(i < WAYS ? ways[i].name : "", "f_socket"))
 			pthread_join(threads[i], NULL);
 	if (write(pipe_ends[1], "x", 1) != 1 || write(sockets[1], "x", 1) != 1)
 		return 1;
