@@ -74,6 +74,9 @@ int unwind_native(__u32 slot);
  */
 bool unwind_met(struct walk *w, const struct sample_key *key);
 
+/* The kernel stack of 'sz' bytes (an error when not above 0) is in s->kern: its id into the key. */
+void kern_close(__u32 ctx, struct scratch *s, __u32 slot, long sz);
+
 static __always_inline __u64 hash_frame(__u64 hash, __u64 frame)
 {
 	hash = (hash ^ frame) * 0xd6e8feb86659fd93ull;
