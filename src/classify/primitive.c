@@ -2,7 +2,7 @@
 /*
  * One row a function. A source is a file and function of that runtime: glibc 2.36, libstdc++ 12,
  * Rust 1.95, parking_lot 0.12, crossbeam-channel 0.5, Go 1.19 to 1.26, CPython 3.8 to 3.13, OpenJDK
- * 17 and 25, libuv 1.44 to 1.51, Tokio 1.20 to 1.48. A waiter's frames are the runtime's rows only where they
+ * 17 and 25, libuv 1.44 to 1.51, Tokio 1.20 to 1.54. A waiter's frames are the runtime's rows only where they
  * cannot hold code of the program: a generic function that calls a closure, which a compiler writes
  * into it, is no row.
  */
@@ -86,11 +86,17 @@ const struct wait_row wait_rows[] = {
 	{ "std::sync::poison::condvar::Condvar::wait", PRIMITIVE_CONDVAR, ANY,
 	  "sync/poison/condvar.rs" },
 	{ "std::sync::barrier::Barrier::wait", PRIMITIVE_CONDVAR, ANY, "sync/barrier.rs" },
+	{ "std::sys::sync::thread_parking::futex::Parker::park", PRIMITIVE_PARK, ANY,
+	  "sys/sync/thread_parking/futex.rs" },
 	{ "std::thread::functions::park", PRIMITIVE_PARK, ANY, "thread/functions.rs" },
 	{ "std::thread::thread::Thread::park", PRIMITIVE_PARK, ANY, "thread/thread.rs" },
 	{ "std::sys::thread::unix::Thread::join", PRIMITIVE_JOIN, ANY, "sys/thread/unix.rs" },
+	{ "std::sync::mpmc::context::Context::wait_until", PRIMITIVE_CHANNEL, ANY,
+	  "sync/mpmc/context.rs" },
 	{ "std::sync::mpmc::list::Channel::recv", PRIMITIVE_CHANNEL, ANY,
 	  "sync/mpmc/list.rs: mpsc too" },
+	{ "crossbeam_channel::context::Context::wait_until", PRIMITIVE_CHANNEL, ANY,
+	  "crossbeam-channel/src/context.rs" },
 	{ "crossbeam_channel::flavors::array::Channel::recv", PRIMITIVE_CHANNEL, ANY,
 	  "crossbeam-channel/src/flavors/array.rs" },
 	/* parking_lot */
@@ -102,6 +108,8 @@ const struct wait_row wait_rows[] = {
 	{ "parking_lot_core::parking_lot::with_thread_data", PRIMITIVE_PARK, ANY,
 	  "core/src/parking_lot.rs: its closures are park()'s" },
 	{ "parking_lot::raw_mutex::RawMutex::lock_slow", PRIMITIVE_MUTEX, ANY, "src/raw_mutex.rs" },
+	{ "parking_lot::raw_rwlock::RawRwLock::lock_common", PRIMITIVE_RWLOCK, ANY,
+	  "src/raw_rwlock.rs" },
 	{ "parking_lot::raw_rwlock::RawRwLock::lock_shared_slow", PRIMITIVE_RWLOCK, ANY,
 	  "src/raw_rwlock.rs" },
 	{ "parking_lot::raw_rwlock::RawRwLock::lock_exclusive_slow", PRIMITIVE_RWLOCK, ANY,
@@ -133,8 +141,8 @@ const struct wait_row wait_rows[] = {
 	  "tokio 1.20: src/time/driver/mod.rs: park_internal, park" },
 	{ "tokio::runtime::driver::Driver as *", PRIMITIVE_UNKNOWN, ANY,
 	  "tokio 1.20: src/runtime/driver.rs: park" },
-	{ "tokio::runtime::scheduler::multi_thread::park::Inner::*", PRIMITIVE_PARK, ANY,
-	  "tokio/src/runtime/scheduler/multi_thread/park.rs: park_condvar, park_driver" },
+	{ "tokio::runtime::scheduler::multi_thread::park::*", PRIMITIVE_PARK, ANY,
+	  "tokio/src/runtime/scheduler/multi_thread/park.rs: Parker, Inner" },
 	{ "tokio::runtime::thread_pool::park::*", PRIMITIVE_PARK, ANY,
 	  "tokio 1.20: src/runtime/thread_pool/park.rs" },
 	/* rayon: what a job waits for stands above them */

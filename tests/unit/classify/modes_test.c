@@ -310,6 +310,21 @@ static void test_own_names(void **state)
 		}
 }
 
+/* A nameless function of libuv's is its worker because of what it waits by. */
+static void test_waits_by(void **state)
+{
+	static const char *const worker[] = { "libc.so.6 pthread_cond_wait",
+		                              "libuv.so.1 uv_cond_wait", "libuv.so.1 [libuv.so.1]",
+		                              "libc.so.6 start_thread", NULL };
+	static const char *const barrier[] = { "libc.so.6 pthread_cond_wait",
+		                               "libuv.so.1 [libuv.so.1]", "libc.so.6 start_thread",
+		                               NULL };
+	struct stacks s;
+
+	assert_true(idle_of(&s, worker));
+	assert_false(idle_of(&s, barrier));
+}
+
 /* Real idle stacks, with a function of the program's put in at each place. */
 struct twins {
 	struct stacks s;
@@ -417,12 +432,12 @@ static void test_too_many_types(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_modes),          cmocka_unit_test(test_own_mapping),
-		cmocka_unit_test(test_state),          cmocka_unit_test(test_operations),
-		cmocka_unit_test(test_equal_samples),  cmocka_unit_test(test_primitives_kept),
-		cmocka_unit_test(test_waker),          cmocka_unit_test(test_own_names),
-		cmocka_unit_test(test_twins),          cmocka_unit_test(test_kernel_frames),
-		cmocka_unit_test(test_too_many_types),
+		cmocka_unit_test(test_modes),         cmocka_unit_test(test_own_mapping),
+		cmocka_unit_test(test_state),         cmocka_unit_test(test_operations),
+		cmocka_unit_test(test_equal_samples), cmocka_unit_test(test_primitives_kept),
+		cmocka_unit_test(test_waker),         cmocka_unit_test(test_own_names),
+		cmocka_unit_test(test_waits_by),      cmocka_unit_test(test_twins),
+		cmocka_unit_test(test_kernel_frames), cmocka_unit_test(test_too_many_types),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Real stacks, taken by gdb from idle and waiting threads of each runtime: tests/unit/classify/stacks.
- * A file has lines
+ * Real stacks, taken by gdb (tests/live/stacks.py) from idle and waiting threads of each runtime.
+ * The files in tests/unit/classify/stacks have lines
  *
  *   # what it was
  *   == idle|busy PRIMITIVE THREAD     a stack begins: what it is, PRIMITIVE '-' when no futex is waited for
@@ -22,7 +22,7 @@
 #include "symbolize/demangle.h"
 
 #define STACKS_DIR  "tests/unit/classify/stacks/"
-#define FRAMES_MAX  64
+#define FRAMES_MAX  256
 #define ADDRESS_CNT 0x1000000ull
 
 struct stacks {
@@ -54,6 +54,8 @@ static void stacks_frame(struct stacks *s, char *text)
 	char *file = text + is_inline, *name = strchr(file, ' '), path[300], *shown;
 	uint32_t mapping;
 
+	if (!name || s->stack_cnt == FRAMES_MAX || s->line_cnt == FRAMES_MAX)
+		return; /* the root's end of a deep one does not matter */
 	*name++ = 0;
 	snprintf(path, sizeof(path), *file == '[' ? "%s" : "/usr/lib/%s", file);
 	mapping = stacks_mapping(s->p, path);
@@ -86,21 +88,14 @@ static void stacks_close(struct stacks *s, const int64_t *values)
 	s->stack_cnt = s->line_cnt = 0;
 }
 
-/* A profile of the file's stacks, one sample each with these values of three types. */
-static struct profile *stacks_read(const char *file, enum demangle_style style,
-                                   const int64_t *values)
+/* A profile of the stacks in 'f', one sample each with these values of three types. */
+static struct profile *stacks_parse(FILE *f, const char *name, enum demangle_style style,
+                                    const int64_t *values)
 {
 	struct stacks s = { .p = profile_new(), .style = style };
-	char path[300], line[4096];
-	FILE *f;
+	char line[4096];
 	int n = 0;
 
-	snprintf(path, sizeof(path), STACKS_DIR "%s", file);
-	f = fopen(path, "re");
-	if (!f) {
-		fprintf(stderr, "cannot open %s: run from the repository's root\n", path);
-		abort();
-	}
 	profile_add_type(s.p, "contentions", "count");
 	profile_add_type(s.p, "delay", "nanoseconds");
 	profile_add_type(s.p, "runnable", "nanoseconds");
@@ -110,15 +105,33 @@ static struct profile *stacks_read(const char *file, enum demangle_style style,
 			continue;
 		if (!strncmp(line, "== ", 3)) {
 			stacks_close(&s, values);
-			snprintf(s.title, sizeof(s.title), "%.200s %s:%d", line + 3, file, ++n);
+			snprintf(s.title, sizeof(s.title), "%.200s %s:%d", line + 3, name, ++n);
 			s.is_open = true;
 		} else {
 			stacks_frame(&s, line);
 		}
 	}
 	stacks_close(&s, values);
-	fclose(f);
 	return s.p;
+}
+
+/* Those of one of the files. */
+__attribute__((unused)) static struct profile *
+stacks_read(const char *file, enum demangle_style style, const int64_t *values)
+{
+	struct profile *p;
+	char path[300];
+	FILE *f;
+
+	snprintf(path, sizeof(path), STACKS_DIR "%s", file);
+	f = fopen(path, "re");
+	if (!f) {
+		fprintf(stderr, "cannot open %s: run from the repository's root\n", path);
+		abort();
+	}
+	p = stacks_parse(f, file, style, values);
+	fclose(f);
+	return p;
 }
 
 #endif
