@@ -56,6 +56,7 @@ static __always_inline __u32 class_reason(struct task_struct *t, __u32 class,
 	switch (class) {
 	case SYSCALL_FD:
 		return fd_reason(t, (__u32)arch_arg1(regs), state);
+	case SYSCALL_FUTEX:
 	case SYSCALL_LOCK:
 		return REASON_LOCK;
 	case SYSCALL_DISK:
@@ -77,6 +78,7 @@ static __always_inline __u32 class_reason(struct task_struct *t, __u32 class,
 __hidden __u32 wait_reason(struct task_struct *t, const struct wait_start *w, __u64 *tag)
 {
 	struct arch_regs regs;
+	__u32 class;
 	__s64 nr;
 
 	if (!w->state)
@@ -92,5 +94,8 @@ __hidden __u32 wait_reason(struct task_struct *t, const struct wait_start *w, __
 	/* It is set until io_schedule() is over, which is after this. */
 	if (BPF_CORE_READ_BITFIELD_PROBED(t, in_iowait))
 		return REASON_DISK;
-	return class_reason(t, sched.classes[nr & (ABI_SYSCALLS - 1)], &regs, w->state);
+	class = sched.classes[nr & (ABI_SYSCALLS - 1)];
+	if (class == SYSCALL_FUTEX)
+		*tag |= WAIT_TAG_FUTEX(arch_arg2(&regs));
+	return class_reason(t, class, &regs, w->state);
 }

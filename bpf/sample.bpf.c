@@ -305,7 +305,8 @@ static __always_inline bool stacks_take(void *ctx, struct sample_event *ev,
 	key_fill(ev, task, &s->key, start_ns);
 	if (config.keep & KEEP_KERN && !ev->in_user)
 		kern_stack(ctx, ev, s, slot);
-	return !(config.keep & KEEP_USER) || task->kthread || user_stack(ev, task, s, slot);
+	return !(config.keep & KEEP_USER) || task->kthread || ev->is_new ||
+	       user_stack(ev, task, s, slot);
 }
 
 /* The scratch of that slot, taken; NULL: it cannot be had, which is counted. */

@@ -14,6 +14,7 @@ struct sample_event {
 	__u32 ctx;    /* enum abi_ctx: where the calling program runs */
 	__u32 kind;   /* enum kind_id */
 	bool in_user; /* the event hit user mode */
+	bool is_new;  /* the task has not run yet, and has no user stack of its own */
 	__u16 reason; /* enum wait_reason */
 	__u64 tag;
 	struct sample_value value;

@@ -123,10 +123,11 @@ static __always_inline bool first_turn(struct wait_start *w)
 }
 
 /* Takes what is known of the wait that is over; false: nothing. */
-static __always_inline bool wait_take(struct wait_start *to)
+static __always_inline bool wait_take(struct wait_start *to, bool *is_new)
 {
 	struct wait *w = wait_current(false);
 
+	*is_new = !w;
 	if (!w)
 		return first_turn(to);
 	if (!w->start.since)
@@ -152,6 +153,12 @@ static __always_inline void wait_values(struct task_struct *task, const struct w
 	v->v[WAIT_RUNNABLE] = runnable;
 }
 
+/* Is this of what the capture's kinds show? */
+static __always_inline bool shown(__u32 reason)
+{
+	return sched.shown & 1u << reason;
+}
+
 static __always_inline bool left_out(__u64 d, __u32 reason)
 {
 	return d < sched.min_ns || (sched.max_ns && d > sched.max_ns) ||
@@ -166,7 +173,7 @@ static __always_inline void wait_over(void *ctx)
 	struct current_task task;
 	struct wait_start w;
 
-	if (!start || !wait_take(&w))
+	if (!start || !wait_take(&w, &ev.is_new))
 		return;
 	now = bpf_ktime_get_ns();
 	d = now - (w.since > start ? w.since : start);
@@ -175,6 +182,8 @@ static __always_inline void wait_over(void *ctx)
 	wait_values(current_task(), &w, d, &ev.value);
 	wait_weigh(d, sched.threshold_ns, &ev.value);
 	ev.reason = wait_reason(current_task(), &w, &ev.tag);
+	if (!shown(ev.reason))
+		return;
 	if (left_out(d, ev.reason)) {
 		if (sample_wanted(CTX_TP, false, &task))
 			sample_stat_add(CTX_TP, STAT_LEFT_OUT_NS,
@@ -228,7 +237,7 @@ static __always_inline void wait_expect(void *ctx, struct task_struct *prev, str
 		return;
 	}
 	ev.reason = wait_reason(prev, &w->start, &ev.tag);
-	if (!sample_hold(ctx, &ev, &w->key))
+	if (!shown(ev.reason) || !sample_hold(ctx, &ev, &w->key))
 		w->expected = 0;
 	else if (!w->expected)
 		w->expected = 1; /* threshold 0: all are kept, and weigh 1 */
@@ -288,7 +297,8 @@ static __always_inline void begin_held(struct seq_file *to, struct task_struct *
 	ev.reason = wait_reason(task, &w->start, &ev.tag);
 	w->expected = 0;
 	w->site = 0;
-	if (sample_waiting(to, task, &ev, BPF_CORE_READ(task, sched_info.pcount), &w->key))
+	if (shown(ev.reason) &&
+	    sample_waiting(to, task, &ev, BPF_CORE_READ(task, sched_info.pcount), &w->key))
 		w->expected = sched.threshold_ns ? sched.threshold_ns : 1;
 }
 
@@ -341,6 +351,8 @@ int sched_waiting(struct bpf_iter__task *ctx)
 	w->start.run_delay = run_delay_of(task);
 	wait_values(task, &copy, d, &ev.value);
 	ev.reason = wait_reason(task, &copy, &ev.tag);
+	if (!shown(ev.reason))
+		return 0;
 	if (left_out(d, ev.reason)) {
 		if (sample_wanted_task(task))
 			sample_stat_add(CTX_PROBE, STAT_LEFT_OUT_NS, d);

@@ -80,13 +80,17 @@ enum wait_reason {
 	REASONS(REASON_ENUM) REASON_CNT
 };
 
-/* sample_key.tag of a wait: the syscall that it blocked in. */
-#define WAIT_TAG(syscall) ((__u64)(syscall) + 1)
+/* sample_key.tag of a wait: the syscall that it blocked in, and the operation of a futex one. */
+#define WAIT_TAG(syscall)  ((__u64)(syscall) + 1)
+#define WAIT_TAG_FUTEX(op) (((__u64)((op)&0xffff) + 1) << 16)
+#define WAIT_SYSCALL(tag)  ((int)((tag)&0xffff) - 1) /* -1 = in none */
+#define WAIT_FUTEX(tag)    ((int)((tag) >> 16 & 0x1ffff) - 1)
 
 /* What a blocked syscall's number says of the reason. */
 enum syscall_class {
 	SYSCALL_OTHER,
-	SYSCALL_FD, /* what its first argument, a descriptor, is a descriptor of */
+	SYSCALL_FD,    /* what its first argument, a descriptor, is a descriptor of */
+	SYSCALL_FUTEX, /* a lock; its second argument is the operation */
 	SYSCALL_LOCK,
 	SYSCALL_DISK,
 	SYSCALL_NETWORK,
@@ -249,8 +253,10 @@ struct abi_config {
 struct abi_sched {
 	__u64 threshold_ns;   /* below 2^32; 0 = keep all */
 	__u64 min_ns, max_ns; /* shorter and longer ones are left out; max 0 = none is too long */
-	__u32 reasons;        /* bit 1 << enum wait_reason: others are left out */
+	__u32 reasons;        /* bit 1 << enum wait_reason: others are left out, which is counted */
+	__u32 shown;          /* the same of what the kinds show: others are no matter */
 	__u32 stack_first;    /* the stack is taken before the wait (sched_both) */
+	__u32 pad;
 	__u8 classes[ABI_SYSCALLS]; /* enum syscall_class of each syscall's number */
 };
 
@@ -329,7 +335,7 @@ _Static_assert(sizeof(struct record_check) == 288 + 8 * (ABI_USER_FRAMES + 1), "
 _Static_assert(sizeof(struct abi_glob) == 2072, "abi_glob");
 _Static_assert(sizeof(struct abi_config) == 56, "abi_config");
 _Static_assert(sizeof(struct abi_wanted) == 32 + 2 * 2072, "abi_wanted");
-_Static_assert(sizeof(struct abi_sched) == 32 + ABI_SYSCALLS, "abi_sched");
+_Static_assert(sizeof(struct abi_sched) == 40 + ABI_SYSCALLS, "abi_sched");
 _Static_assert(sizeof(struct abi_target) == 16, "abi_target");
 _Static_assert(sizeof(struct abi_task) == 40, "abi_task");
 _Static_assert(sizeof(struct abi_counters) == 8 * (LOSS_CNT + STAT_CNT + END_CNT), "abi_counters");

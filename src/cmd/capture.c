@@ -251,6 +251,7 @@ static int finish(struct capture *c)
 	fo.labels = fo.system_wide;
 	fo.symbolize.debug_dirs = o->debug_dirs;
 	fo.symbolize.demangle = o->demangle;
+	fo.classify.idle = o->idle;
 	if (c->targets_gone)
 		log_info("all targets are gone, ending early");
 	status = results_write(r, &c->window, &fo);

@@ -149,7 +149,22 @@ static void say_empty(const struct closing *c)
 		(double)c->results->duration_ns / 1e9);
 }
 
-/* "delay 1.5 s, runnable 0.2 s, " of a kind that measures times, each apart, and what was left out. */
+/* One time of a profile with its name, and of a delay how much was idle. */
+static size_t sum_text(const struct closing *c, size_t type, char *text, size_t size)
+{
+	const struct profile *p = c->profile;
+	const char *name = profile_text(p, p->types[type].type);
+	char idle[64] = "";
+
+	if (c->finish->idle && !strcmp(name, "delay"))
+		snprintf(idle, sizeof(idle), " (%s%.3f s idle)",
+		         c->results->options->idle == CLASSIFY_IDLE_HIDE ? "without " : "",
+		         (double)c->finish->idle / 1e9);
+	return (size_t)snprintf(text, size, "%s %.3f s%s, ", name,
+	                        (double)profile_total(p, type) / 1e9, idle);
+}
+
+/* "delay 1.5 s, runnable 0.2 s, " of a kind that measures waits, and what was left out. */
 static void sums_text(const struct closing *c, char *text, size_t size)
 {
 	uint64_t left_out = c->results->engine.counters.stat[STAT_LEFT_OUT_NS];
@@ -157,12 +172,12 @@ static void sums_text(const struct closing *c, char *text, size_t size)
 	size_t i, n = 0;
 
 	text[0] = 0;
-	for (i = 0; c->kind->source->in_scheduler && i < p->type_cnt && n < size; i++)
+	if (!c->kind->source->in_scheduler)
+		return;
+	for (i = 0; i < p->type_cnt && n < size; i++)
 		if (!strcmp(profile_text(p, p->types[i].unit), "nanoseconds"))
-			n += (size_t)snprintf(text + n, size - n, "%s %.3f s, ",
-			                      profile_text(p, p->types[i].type),
-			                      (double)profile_total(p, i) / 1e9);
-	if (c->kind->source->in_scheduler && left_out && n < size)
+			n += sum_text(c, i, text + n, size - n);
+	if (left_out && n < size)
 		snprintf(text + n, size - n, "%.3f s left out by --min, --max or --reason, ",
 		         (double)left_out / 1e9);
 }

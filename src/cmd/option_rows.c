@@ -384,6 +384,9 @@ const struct option_row option_rows[] = {
 	{ "reason", 0, "R[,R]", WAITS,
 	  "only these: lock, disk, network, pipe, poll, sleep, child, 'page fault', throttled, other",
 	  parse_reason },
+	{ "idle", 0, "show|fold|hide", WAITS,
+	  "waits of workers and event loops that have nothing to do: below one frame [idle] (fold)",
+	  parse_idle },
 	{ "sched-hook", 0, "exit|finish|out", WAITS,
 	  "where a thread that is back is met (the best that the kernel has)", parse_sched_hook },
 

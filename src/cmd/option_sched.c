@@ -44,6 +44,19 @@ int parse_sched_hook(struct options *o, const char *text)
 	return 0;
 }
 
+int parse_idle(struct options *o, const char *text)
+{
+	if (!strcmp(text, "show"))
+		o->idle = CLASSIFY_IDLE_SHOW;
+	else if (!strcmp(text, "fold"))
+		o->idle = CLASSIFY_IDLE_FOLD;
+	else if (!strcmp(text, "hide"))
+		o->idle = CLASSIFY_IDLE_HIDE;
+	else
+		return option_bad("--idle", text, "give show, fold or hide");
+	return 0;
+}
+
 #define REASON_NAME(name, text) text,
 static const char *const reasons[] = { REASONS(REASON_NAME) };
 

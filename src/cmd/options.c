@@ -200,6 +200,7 @@ int options_parse(struct options *o, int argc, char **argv)
 	o->engine.counts_entries = 16384;
 	o->engine.ring_bytes = 4 << 20;
 	o->engine.table_bytes = 256 << 20;
+	o->idle = CLASSIFY_IDLE_FOLD;
 	o->engine.collect.freq_hz = 99;
 	tick_event_find("cpu-clock", &o->event);
 	for (i = 1; !err && !o->help && i < argc; i++) {

@@ -26,6 +26,7 @@ struct collect_options {
 	uint64_t freq_hz;               /* tick: samples a second and CPU, when period is 0 */
 	uint64_t period;                /* tick: events between two samples */
 	struct sched_options sched;
+	uint32_t reasons; /* sched: of the kinds' waits, bits 1 << enum wait_reason */
 	const bool *cpus; /* by number, NULL = all that are online */
 	size_t cpu_cnt;
 };
@@ -41,9 +42,11 @@ struct source {
 	              struct err *e);
 };
 
-/* A label of a kind's own; both texts are static. */
+/* A label of a kind's own, a text or (NULL) a number with its unit; texts are static. */
 struct kind_label {
 	const char *key, *text;
+	int64_t num;
+	const char *unit;
 };
 #define KIND_LABELS 4
 
@@ -52,7 +55,11 @@ struct kind {
 	const char *help;  /* one line */
 	const char *empty; /* what it means that there is not one sample: "the targets ..." */
 	enum kind_id id;
+	enum kind_id recorded; /* what the source records for it: the kind of the samples' keys */
 	const struct source *source;
+	/* Which of these samples are shown; NULL = all. */
+	bool (*shows)(const struct sample_key *key);
+	uint32_t reasons; /* of waits that it shows: bits 1 << enum wait_reason */
 	/* Adds the sample types and sets the period. */
 	void (*describe)(const struct collect_options *o, struct profile *p);
 	/* The profile's values (one a sample type) of what the source measured. */

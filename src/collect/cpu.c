@@ -39,6 +39,7 @@ const struct kind kind_cpu = {
 	.help = "where CPU time goes (or another event, -e), on CPU",
 	.empty = "used no CPU time",
 	.id = KIND_cpu,
+	.recorded = KIND_cpu,
 	.source = &source_tick,
 	.describe = describe,
 	.values = values,

@@ -56,7 +56,7 @@ static const uint8_t classes[ABI_SYSCALLS] = {
 	CLASS(tee, FD),
 	CLASS(vmsplice, FD),
 	CLASS(copy_file_range, FD),
-	CLASS(futex, LOCK),
+	CLASS(futex, FUTEX),
 	CLASS(flock, LOCK),
 	CLASS(fcntl, LOCK), /* F_SETLKW: nothing else of it waits */
 	CLASS(semop, LOCK),
@@ -138,6 +138,7 @@ static void enable(struct ebprof_bpf *skel, const struct collect_options *o)
 	s->min_ns = o->sched.min_ns;
 	s->max_ns = o->sched.max_ns;
 	s->reasons = o->sched.reasons;
+	s->shown = o->reasons;
 	memcpy(s->classes, classes, sizeof(classes));
 	s->stack_first = hook == SCHED_HOOK_OUT;
 	bpf_program__set_autoload(skel->progs.sched_out, hook != SCHED_HOOK_OUT);
@@ -211,26 +212,26 @@ static int attach(struct ebprof_bpf *skel, const struct collect_options *o, stru
 static const char *const reasons[REASON_CNT] = { REASONS(REASON_NAME) };
 
 /* NULL: it has no name, or there is no memory for it. The text stays. */
-static const char *syscall_name(uint64_t nr)
+static const char *syscall_name(int nr)
 {
 	static char *names[ABI_SYSCALLS];
 
-	if (nr >= ABI_SYSCALLS)
+	if (nr < 0 || nr >= ABI_SYSCALLS)
 		return NULL;
 	if (!names[nr])
-		names[nr] = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)nr);
+		names[nr] = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, nr);
 	return names[nr];
 }
 
 size_t sched_labels(const struct sample_key *key, struct kind_label *to)
 {
-	const char *name = key->tag ? syscall_name(key->tag - 1) : NULL;
+	const char *name = syscall_name(WAIT_SYSCALL(key->tag));
 	size_t n = 0;
 
 	if (key->reason && key->reason < REASON_CNT)
-		to[n++] = (struct kind_label){ "reason", reasons[key->reason] };
+		to[n++] = (struct kind_label){ .key = "reason", .text = reasons[key->reason] };
 	if (name)
-		to[n++] = (struct kind_label){ "syscall", name };
+		to[n++] = (struct kind_label){ .key = "syscall", .text = name };
 	return n;
 }
 

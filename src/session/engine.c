@@ -137,6 +137,9 @@ static void enable_programs(struct engine *en)
 
 	for (i = 0; i < KIND_CNT; i++)
 		if (en->options.kinds & 1u << i)
+			en->options.collect.reasons |= kind_at(i)->reasons;
+	for (i = 0; i < KIND_CNT; i++)
+		if (en->options.kinds & 1u << i)
 			kind_at(i)->source->enable(en->skel, &en->options.collect);
 	bpf_program__set_autoload(en->skel->progs.tasks, true);
 	bpf_program__set_autoload(en->skel->progs.follow_fork, follows(en));

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "classify/classify.h"
 #include "collect/collect.h"
 #include "process/process.h"
 #include "profile/profile.h"
@@ -58,11 +59,17 @@ static bool push_end(struct finish *f, uint64_t frame)
  */
 static uint32_t past_hook(const struct finish *f, const uint64_t *frames, uint32_t cnt)
 {
+	struct ksym sym;
 	uint32_t i;
 
-	for (i = 0; i < cnt && i < HOOK_FRAMES; i++)
+	for (i = 0; i < cnt && i < HOOK_FRAMES; i++) {
 		if (ksyms_in_scheduler(f->place.ksyms, frames[i]))
 			return i;
+		/* The first turn of a new task. */
+		if (!ksyms_find(f->place.ksyms, frames[i], &sym) &&
+		    !strcmp(sym.name, "schedule_tail"))
+			return i + 1;
+	}
 	return 0;
 }
 
@@ -172,7 +179,8 @@ static size_t fill_labels(struct finish *f, const struct sample_key *key, struct
 		             processes_thread_comm(en->processes, key->tgid, key->tid, key->start));
 	}
 	for (i = 0; i < own_cnt; i++)
-		n = add_text(p, l, n, own[i].key, own[i].text);
+		n = own[i].text ? add_text(p, l, n, own[i].key, own[i].text)
+		                : add_number(p, l, n, own[i].key, own[i].num, own[i].unit);
 	if (keep & KEEP_CPU)
 		n = add_number(p, l, n, "cpu", key->cpu, "cpu");
 	if (keep & KEEP_SLICE)
@@ -216,6 +224,11 @@ static void count_process(struct finish *f, const struct sample_key *key)
 		f->st->processes = f->pids.cnt;
 }
 
+static bool shows(const struct finish *f, const struct sample_key *key)
+{
+	return key->kind == f->kind->recorded && (!f->kind->shows || f->kind->shows(key));
+}
+
 static void each_entry(struct finish *f, void (*fn)(struct finish *, const struct sample_key *,
                                                     const struct sample_value *))
 {
@@ -225,7 +238,7 @@ static void each_entry(struct finish *f, void (*fn)(struct finish *, const struc
 
 	for (i = 0; i < l->entries.cnt; i++) {
 		window_value(f->window, i, &v);
-		if (ledger_at(l, i)->key.kind == f->kind->id && has_value(&v))
+		if (shows(f, &ledger_at(l, i)->key) && has_value(&v))
 			fn(f, &ledger_at(l, i)->key, &v);
 	}
 }
@@ -251,7 +264,7 @@ static void add_events(struct finish *f)
 	for (i = f->window->event_first; i < l->event_cnt; i++) {
 		ev = &l->events[i];
 		key = &ledger_at(l, ev->entry)->key;
-		if (key->kind == f->kind->id)
+		if (shows(f, key))
 			add_sample(f, key, &ev->value,
 			           ev->time > start ? (int64_t)(ev->time - start) : 0);
 	}
@@ -320,8 +333,23 @@ static void load_ksyms(struct finish *f)
 	snprintf(f->st->ksyms_why, sizeof(f->st->ksyms_why), "%.250s", why.msg);
 }
 
+/* What the names tell of waits: idle ones, and the primitive of a futex. */
+static int classify(struct finish *f)
+{
+	struct classify_totals totals = { 0 };
+	int err = classify_profile(f->profile, &f->options->classify, &totals);
+	size_t i;
+
+	for (i = 0; i < f->profile->type_cnt && i < CLASSIFY_VALUES; i++)
+		if (!strcmp(profile_text(f->profile, f->profile->types[i].type), "delay"))
+			f->st->idle = totals.idle[i];
+	return err;
+}
+
 static int build(struct finish *f)
 {
+	int err;
+
 	fill_header(f);
 	load_ksyms(f);
 	each_entry(f, survey);
@@ -338,7 +366,10 @@ static int build(struct finish *f)
 	f->st->remapped = f->place.remapped;
 	if (f->profile->failed || f->place.failed)
 		return -1;
-	return f->options->no_names ? 0 : name_all(f);
+	if (f->options->no_names)
+		return 0;
+	err = name_all(f);
+	return err || !f->kind->source->in_scheduler ? err : classify(f);
 }
 
 struct profile *finish_profile(const struct window *w, const struct kind *kind,

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "abi.h"
+#include "classify/classify.h"
 #include "symbolize/symbolize.h"
 
 struct engine;
@@ -45,6 +46,7 @@ struct finish_stats {
 	uint64_t unreadable_files, mismatched_files, failed_workers;
 	uint64_t unusable_maps; /* perf maps that were refused, or not read to their end */
 	uint64_t processes;     /* distinct processes in the profile */
+	int64_t idle;           /* delay of waits that had nothing to do, ns */
 	bool no_ksyms;          /* why is in ksyms_why */
 	char ksyms_why[256];
 };
@@ -54,6 +56,7 @@ struct finish_options {
 	uint32_t main_pid; /* else its program comes first; 0 = the first process seen */
 	bool no_names;     /* addresses and build IDs alone */
 	struct symbolize_options symbolize;
+	struct classify_options classify;
 	bool labels; /* pid and comm on every sample (always when there are several processes) */
 };
 

@@ -13,7 +13,7 @@ cum() { # FILE TYPE FUNCTION [pprof option...]
 	top "$file" -cum -unit=ns -sample_index="$type" "$@" | awk -v want="$function" '
 	{ line = $0; sub(/^ *[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+ +/, "", line); sub(/ \(inline\)$/, "", line) }
 	line == want { sub(/ns$/, "", $4); sum += $4 }
-	END { print sum + 0 }'
+	END { printf "%.0f\n", sum }'
 }
 
 # Of what the target says it waited, the percentage that the profile has as delay and runnable.
@@ -54,3 +54,70 @@ for hook in exit finish out; do
 			reasons "$file" f_$f; done | tr '\n' ' ')" "sleep sleep lock pipe network poll child disk "
 	done
 done
+
+# Each wait is counted once.
+at_least "exit, 0: count of f_sleep" "$(cum "$OUT/exit.0.pb.gz" contentions f_sleep)" 400
+near "out, 0: count of f_sleep" "$(cum "$OUT/out.0.pb.gz" contentions f_sleep)" \
+	"$(awk '$1 == "f_sleep" { print $2 }' "$OUT/prof.out")" 120
+
+# A thread that sleeps from before the start to after the end: the whole window, and its stack.
+start idle 60
+for hook in '' '--sched-hook out'; do
+	# shellcheck disable=SC2086
+	prof offcpu $hook -p "$pid" -o "$OUT/idle.pb.gz" 1.5
+	is "asleep $hook: exit status" "$status" 0
+	near "asleep $hook: ms" "$(($(cum "$OUT/idle.pb.gz" delay main) / 1000000))" 1500 60
+	has "asleep $hook: complete" "$(cat "$OUT/prof.err")" 'complete user stacks 100.0 %'
+done
+prof block -p "$pid" -o "$OUT/none.pb.gz" 0.5
+is "nobody waited for a lock: exit status" "$status" 1
+has "nobody waited for a lock: why" "$(cat "$OUT/prof.err")" 'no samples: the targets never waited for a lock'
+
+# Two that share a CPU wait for it half of the time: as long as the kernel says.
+delay_of() { # PID
+	awk '{ sum += $2 } END { printf "%.0f\n", sum }' /proc/"$1"/task/*/schedstat
+}
+one=$(taskset -c 0 "$TARGETS/shares" 60 > /dev/null & echo $!)
+two=$(taskset -c 0 "$TARGETS/shares" 60 > /dev/null & echo $!)
+at_exit "kill $one $two 2>/dev/null"
+lib_pids+=("$one" "$two")
+sleep 0.2
+before=$(($(delay_of "$one") + $(delay_of "$two")))
+prof offcpu -p "$one,$two" -o "$OUT/cpu.pb.gz" 2
+after=$(($(delay_of "$one") + $(delay_of "$two")))
+near "waiting for a CPU: percent of what the kernel counted" \
+	"$(awk -v got="$(cum "$OUT/cpu.pb.gz" runnable main)" -v want=$((after - before)) \
+		'BEGIN { printf "%.1f\n", 100 * got / want }')" 97 6
+is "waiting for a CPU is no delay" "$(($(cum "$OUT/cpu.pb.gz" delay main) / 100000000))" 0
+kill "$one" "$two" 2>/dev/null
+
+# What is left out is said.
+prof offcpu --threshold 0 --min 2ms --max 100ms -o "$OUT/min.pb.gz" -- "$TARGETS/waits" 1
+at_most "--min: f_short" "$(found "$OUT/min.pb.gz" f_short)" 20
+at_least "--min: f_sleep" "$(found "$OUT/min.pb.gz" f_sleep)" 90
+has "--min: what it left out" "$(cat "$OUT/prof.err")" ' s left out by --min, --max or --reason'
+prof offcpu --reason pipe,network -o "$OUT/reason.pb.gz" -- "$TARGETS/waits" 1
+is "--reason" "$($PPROF -tags "$OUT/reason.pb.gz" 2>/dev/null | awk '/reason: Total/ { on = 1; next } /Total/ { on = 0 }
+	on && /%\)/ { sub(/.*%\): /, ""); print }' | sort | tr '\n' ' ')" "network pipe "
+
+# Two sources in one capture.
+prof offcpu -k cpu,block --threshold 0 -o "$OUT/both.pb.gz" -- "$TARGETS/waits" 1
+is "three kinds: exit status" "$status" 0
+at_least "three kinds: cpu" "$(samples "$OUT/both.cpu.pb.gz")" 5
+at_least "three kinds: offcpu" "$(found "$OUT/both.offcpu.pb.gz" f_sleep)" 95
+is "three kinds: block has locks alone" "$(cum "$OUT/both.block.pb.gz" delay f_sleep)" 0
+has "three kinds: primitive" "$($PPROF -tags "$OUT/both.block.pb.gz" 2>/dev/null)" 'mutex'
+
+# A server that has nothing to do.
+if skip_unless node "idle: node"; then
+	node -e 'require("http").createServer(() => 0).listen(0, "127.0.0.1")' &
+	node=$!
+	lib_pids+=("$node")
+	sleep 1
+	prof offcpu -p "$node" -o "$OUT/node.folded" 1
+	at_least "idle: node" "$(folded_share "$OUT/node.folded" '\[idle\]')" 90
+	prof offcpu --idle hide -p "$node" -o "$OUT/node.hidden.pb.gz" 1
+	has "idle: hidden, and said" "$(cat "$OUT/prof.err")" 'without [0-9.]+ s idle'
+	prof offcpu --idle show -p "$node" -o "$OUT/node.shown.folded" 1
+	is "idle: shown" "$(folded_share "$OUT/node.shown.folded" '\[idle\]')" 0.00
+fi
