@@ -37,9 +37,54 @@ struct pid {
 
 struct mm_struct;
 
+struct sched_info {
+	unsigned long pcount;         /* turns on a CPU */
+	unsigned long long run_delay; /* waited for a CPU so far, ns */
+};
+
+struct cfs_rq {
+	int throttle_count; /* of its own and of its parents' bandwidth limits: above 0, none runs */
+};
+
+struct sched_entity {
+	struct cfs_rq *cfs_rq;
+};
+
+struct cred {
+	struct {
+		unsigned int val;
+	} uid;
+};
+
+struct inode {
+	unsigned short i_mode;
+};
+
+struct file {
+	struct inode *f_inode;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 struct task_struct {
 	unsigned int flags;
 	unsigned int in_execve : 1;
+	unsigned int in_iowait : 1;
+	unsigned int __state;
+	int on_cpu, on_rq;
+	unsigned long nvcsw, nivcsw;
+	struct sched_info sched_info; /* empty without CONFIG_SCHED_INFO */
+	struct sched_entity se;
+	struct files_struct *files;
+	const struct cred *cred;
+	__u64 start_time; /* CLOCK_MONOTONIC, ns */
 	void *stack;
 	int pid, tgid;
 	struct mm_struct *mm;
@@ -48,6 +93,10 @@ struct task_struct {
 	__u64 start_boottime;
 	__u64 self_exec_id; /* u32 before 5.7 (d1e7fd6462ca) */
 	char comm[16];
+};
+
+struct task_struct___old { /* before 5.14, 2f064a59a11f */
+	long state;
 };
 
 struct seq_file;
@@ -118,6 +167,15 @@ static __always_inline __u32 task_nr(const struct task_struct *task, __u32 inum)
 	return nr;
 }
 
+/* Any task, by probe reads; the numbers are the caller's to fill in. */
+static __always_inline void task_read(struct current_task *c, struct task_struct *t)
+{
+	c->start = BPF_CORE_READ(t, group_leader, start_boottime);
+	c->exec_id = (__u32)BPF_CORE_READ(t, self_exec_id);
+	current_flags(c, BPF_CORE_READ(t, flags), BPF_CORE_READ(t, mm));
+	c->in_exec = (__u32)BPF_CORE_READ_BITFIELD_PROBED(t, in_execve);
+}
+
 /* The current task through trusted pointers where the kernel has them, by probe reads else. */
 static __always_inline void current_read(struct current_task *c)
 {
@@ -129,31 +187,33 @@ static __always_inline void current_read(struct current_task *c)
 		current_flags(c, t->flags, t->mm);
 		c->in_exec = (__u32)BPF_CORE_READ_BITFIELD_PROBED(t, in_execve);
 	} else {
-		struct task_struct *t = (void *)bpf_get_current_task();
-
-		c->start = BPF_CORE_READ(t, group_leader, start_boottime);
-		c->exec_id = (__u32)BPF_CORE_READ(t, self_exec_id);
-		current_flags(c, BPF_CORE_READ(t, flags), BPF_CORE_READ(t, mm));
-		c->in_exec = (__u32)BPF_CORE_READ_BITFIELD_PROBED(t, in_execve);
+		task_read(c, (void *)bpf_get_current_task());
 	}
 }
 
+#define has_task_regs() (has_helper(get_current_task_btf) && has_helper(task_pt_regs))
+
+/* The current task, as a pointer that helpers take where there are such helpers. */
+static __always_inline struct task_struct *current_task(void)
+{
+	return has_task_regs() ? (void *)bpf_get_current_task_btf()
+	                       : (void *)bpf_get_current_task();
+}
+
 /*
- * The registers with which the current task entered the kernel. Without the helper they are at the
- * top of its kernel stack (task_pt_regs() of both architectures).
+ * The registers with which a task (of current_task(), a hook's or an iterator's argument) entered the
+ * kernel. Without the helper they are at the top of its kernel stack (task_pt_regs() of both
+ * architectures).
  */
-static __always_inline long current_user_regs(struct arch_regs *regs)
+static __always_inline long task_user_regs(struct task_struct *t, struct arch_regs *regs)
 {
 	const void *at;
 
-	if (has_helper(get_current_task_btf) && has_helper(task_pt_regs)) {
-		at = (const void *)bpf_task_pt_regs((void *)bpf_get_current_task_btf());
-	} else {
-		struct task_struct *t = (void *)bpf_get_current_task();
-
+	if (has_task_regs())
+		at = (const void *)bpf_task_pt_regs((void *)t);
+	else
 		at = (const char *)BPF_CORE_READ(t, stack) + ARCH_THREAD_SIZE -
 		     sizeof(struct arch_regs);
-	}
 	return bpf_probe_read_kernel(regs, sizeof(*regs), at);
 }
 

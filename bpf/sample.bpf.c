@@ -58,48 +58,9 @@ struct {
 	__type(value, struct scratch);
 } scratches SEC(".maps");
 
-/* key: CPU × CTX_CNT + context */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct abi_counters);
-} counters SEC(".maps");
-
-static __always_inline __u32 slot_of(__u32 ctx)
-{
-	return bpf_get_smp_processor_id() * CTX_CNT + ctx;
-}
-
 __hidden struct scratch *scratch_get(__u32 slot)
 {
 	return bpf_map_lookup_elem(&scratches, &slot);
-}
-
-/* Adds 1 to one word of this CPU's struct abi_counters. */
-static __always_inline void counter_add(__u32 ctx, __u64 word)
-{
-	__u32 slot = slot_of(ctx);
-	__u64 *words = bpf_map_lookup_elem(&counters, &slot);
-
-	barrier_var(word); /* one register for the check and the use */
-	if (words && word < sizeof(struct abi_counters) / sizeof(*words))
-		__sync_fetch_and_add(&words[word], 1);
-}
-
-__hidden void sample_lose(__u32 ctx, __u32 loss)
-{
-	counter_add(ctx, offsetof(struct abi_counters, lost) / 8 + loss);
-}
-
-__hidden void sample_stat(__u32 ctx, __u32 stat)
-{
-	counter_add(ctx, offsetof(struct abi_counters, stat) / 8 + stat);
-}
-
-static __always_inline void end_add(__u32 ctx, __u32 end)
-{
-	counter_add(ctx, offsetof(struct abi_counters, ends) / 8 + end);
 }
 
 /* Wakes user space when the ring is filling up, not at each record. */
@@ -133,16 +94,16 @@ static __always_inline int stack_send(__u32 ctx, struct record_stack *rec, __u64
 	return 0;
 }
 
-static __always_inline int user_send(const struct sample_event *ev, struct scratch *s)
+static __always_inline int user_send(__u32 ctx, struct scratch *s)
 {
-	return s->key.user ? stack_send(ev->ctx, &s->user.head, s->key.user, s->user.head.cnt,
+	return s->key.user ? stack_send(ctx, &s->user.head, s->key.user, s->user.head.cnt,
 	                                ABI_USER_FRAMES + 1)
 	                   : 0;
 }
 
-static __always_inline int kern_send(const struct sample_event *ev, struct scratch *s)
+static __always_inline int kern_send(__u32 ctx, struct scratch *s)
 {
-	return s->key.kern ? stack_send(ev->ctx, &s->kern.head, s->key.kern, s->kern.head.cnt,
+	return s->key.kern ? stack_send(ctx, &s->kern.head, s->key.kern, s->kern.head.cnt,
 	                                ABI_KERN_FRAMES + 1)
 	                   : 0;
 }
@@ -170,45 +131,43 @@ static __always_inline void counts_note(__u32 ctx)
 		bpf_ringbuf_output(&ring, &wake, sizeof(wake), BPF_RB_FORCE_WAKEUP);
 }
 
-/* Adds the event to its counts; a key is new only after its stacks were sent. */
-static __always_inline int counts_add(struct sample_event *ev, struct scratch *s)
+/* Adds to the counts of a key; one is new only after its stacks were sent ('s', NULL: they were). */
+static __always_inline int counts_add(__u32 ctx, const struct sample_key *key,
+                                      const struct sample_value *value, struct scratch *s)
 {
 	struct sample_value *v;
-	void *map = bpf_map_lookup_elem(&counts, &ev->ctx);
+	void *map = bpf_map_lookup_elem(&counts, &ctx);
 
 	if (!map)
 		return LOSS_NO_MAP;
-	v = bpf_map_lookup_elem(map, &s->key);
+	v = bpf_map_lookup_elem(map, key);
 	if (v) {
-		value_add(v, &ev->value);
+		value_add(v, value);
 		return -1;
 	}
-	if (user_send(ev, s) || kern_send(ev, s))
+	if (s && (user_send(ctx, s) || kern_send(ctx, s)))
 		return LOSS_RING_STACK;
-	if (!bpf_map_update_elem(map, &s->key, &ev->value, BPF_NOEXIST)) {
-		counts_note(ev->ctx);
+	if (!bpf_map_update_elem(map, key, value, BPF_NOEXIST)) {
+		counts_note(ctx);
 		return -1;
 	}
-	v = bpf_map_lookup_elem(map, &s->key); /* another CPU was faster */
+	v = bpf_map_lookup_elem(map, key); /* another CPU was faster */
 	if (!v)
 		return LOSS_COUNTS_FULL;
-	value_add(v, &ev->value);
+	value_add(v, value);
 	return -1;
 }
 
-/* --samples: the event itself, after the bodies of its stacks. */
-static __always_inline int event_send(struct sample_event *ev, struct scratch *s)
+/* --samples: the event itself, whose stacks' bodies were sent. */
+static __always_inline int event_send(const struct sample_key *key,
+                                      const struct sample_value *value, struct record_sample *rec)
 {
-	struct record_sample *rec = &s->event;
-
-	if (user_send(ev, s) || kern_send(ev, s))
-		return LOSS_RING_STACK;
 	rec->head.type = REC_SAMPLE;
 	rec->head.size = sizeof(*rec);
 	rec->head.time = bpf_ktime_get_boot_ns();
 	rec->head.cpu = bpf_get_smp_processor_id();
-	rec->key = s->key;
-	rec->value = ev->value;
+	rec->key = *key;
+	rec->value = *value;
 	if (bpf_ringbuf_output(&ring, rec, sizeof(*rec), ring_flags()))
 		return LOSS_RING_SAMPLE;
 	return -1;
@@ -242,7 +201,7 @@ static __always_inline bool walk_start(struct walk *w)
 	w->hash = config.seed;
 	w->end = END_TRUNCATED;
 	w->step.seg.start = w->step.seg.end = 0;
-	if (current_user_regs(regs)) {
+	if (task_user_regs(current_task(), regs)) {
 		w->end = END_FAULT;
 		return true;
 	}
@@ -291,7 +250,7 @@ static __always_inline bool user_stack(struct sample_event *ev, struct current_t
 		if (w->end == END_NO_CODE)
 			return false;
 	}
-	end_add(ev->ctx, w->end);
+	sample_end(ev->ctx, w->end);
 	walk_close(w);
 	s->key.user = w->hash;
 	if (config.unwind == UNWIND_CHECK && walked && check_send(slot, 1))
@@ -302,7 +261,7 @@ static __always_inline bool user_stack(struct sample_event *ev, struct current_t
 /* What user space has to walk goes there; enum abi_loss or -1. */
 static __always_inline int unmet_sample(struct sample_event *ev, struct scratch *s, __u32 slot)
 {
-	if (kern_send(ev, s))
+	if (kern_send(ev->ctx, s))
 		return LOSS_RING_STACK;
 	s->unmet.head.time = bpf_ktime_get_boot_ns();
 	s->unmet.head.cpu = bpf_get_smp_processor_id();
@@ -313,74 +272,12 @@ static __always_inline int unmet_sample(struct sample_event *ev, struct scratch 
 	return check_send(slot, 0) ? LOSS_RING_UNMET : -1;
 }
 
-/*
- * Mixes eight kernel frames from number 'first' on into the id; those past the end count as 0, so
- * that no branch leaves the loop. Global functions, verified once: with the loop in one piece every
- * exit from it was followed by itself (84,000 instructions on 6.1 instead of 5,000).
- */
-int kern_mix(__u32 slot, __u64 first)
-{
-	struct scratch *s = scratch_get(slot);
-	const __u64 *frames;
-	__u64 hash, left;
-	__u32 i;
-
-	barrier_var(first); /* one register for the check and the use */
-	if (!s || first > ABI_KERN_FRAMES - 8)
-		return 0;
-	frames = s->kern.frames + first;
-	left = s->kern.head.cnt - first;
-	hash = s->kern.head.id;
-#pragma unroll
-	for (i = 0; i < 8; i++)
-		hash = hash_frame(hash, frames[i] & -((i - left) >> 63));
-	s->kern.head.id = hash;
-	return 0;
-}
-
-/* The id of the kernel stack in scratch. */
-int kern_hash(__u32 slot)
-{
-	struct scratch *s = scratch_get(slot);
-	__u32 cnt, i;
-
-	if (!s)
-		return 0;
-	cnt = s->kern.head.cnt;
-	s->kern.head.id = ~config.seed;
-#pragma clang loop unroll(disable)
-	for (i = 0; i < ABI_KERN_FRAMES; i += 8) {
-		if (i >= cnt)
-			break;
-		kern_mix(slot, i);
-	}
-	return 0;
-}
-
 /* The kernel stack into s->kern, its id into the key. */
 static __always_inline void kern_stack(void *ctx, struct sample_event *ev, struct scratch *s,
                                        __u32 slot)
 {
-	__u32 end = END_NONE;
-	__u64 cnt;
-	long sz = bpf_get_stack(ctx, s->kern.frames, config.kern_frames * sizeof(__u64), 0);
-
-	s->kern.head.cnt = sz <= 0 ? 0 : (__u32)sz / sizeof(__u64);
-	if (sz <= 0)
-		end = END_KERN_FAULT;
-	else if (s->kern.head.cnt >= config.kern_frames)
-		end = END_KERN_TRUNCATED;
-	kern_hash(slot);
-	s->key.kern = s->kern.head.id;
-	cnt = s->kern.head.cnt;
-	barrier_var(cnt); /* one register for the check and the use */
-	if (end != END_NONE && cnt <= ABI_KERN_FRAMES) {
-		end_add(ev->ctx, end);
-		s->kern.frames[cnt] = FRAME_END_TAG | end;
-		s->kern.head.cnt = cnt + 1;
-		s->key.kern = hash_frame(s->key.kern, end);
-	}
-	s->key.kern |= !s->key.kern;
+	kern_close(ev->ctx, s, slot,
+	           bpf_get_stack(ctx, s->kern.frames, config.kern_frames * sizeof(__u64), 0));
 }
 
 /* The key of the event as far as the capture asked for it. */
@@ -392,38 +289,177 @@ static __always_inline void key_fill(struct sample_event *ev, struct current_tas
 	key->tgid = task->tgid;
 	key->start = task->start;
 	key->exec_id = task->exec_id;
+	key->reason = ev->reason;
+	key->tag = ev->tag;
 	if (config.keep & KEEP_TID)
 		key->tid = task->tid;
 	if (config.keep & KEEP_CPU)
 		key->cpu = bpf_get_smp_processor_id();
-	if (config.keep & KEEP_SLICE)
+	if (config.keep & KEEP_SLICE && start_ns)
 		key->slice = (bpf_ktime_get_boot_ns() - start_ns) / config.slice_ns;
+}
+
+/* The key and the stacks of the current task. False: user space has to walk, see user_stack(). */
+static __always_inline bool stacks_take(void *ctx, struct sample_event *ev,
+                                        struct current_task *task, struct scratch *s, __u32 slot,
+                                        __u64 start_ns)
+{
+	key_fill(ev, task, &s->key, start_ns);
+	if (config.keep & KEEP_KERN && !ev->in_user)
+		kern_stack(ctx, ev, s, slot);
+	return !(config.keep & KEEP_USER) || task->kthread || ev->is_new ||
+	       user_stack(ev, task, s, slot);
+}
+
+/* The scratch of that slot, taken; NULL: it cannot be had, which is counted. */
+static __always_inline struct scratch *scratch_take(__u32 ctx, __u32 slot)
+{
+	struct scratch *s = scratch_get(slot);
+
+	if (s && !s->busy) {
+		s->busy = 1;
+		return s;
+	}
+	sample_lose(ctx, s ? LOSS_SCRATCH_BUSY : LOSS_NO_MAP);
+	return NULL;
+}
+
+static __always_inline void sample_done(__u32 ctx, int loss)
+{
+	if (loss < 0)
+		sample_stat(ctx, STAT_SAMPLES);
+	else
+		sample_lose(ctx, loss);
+}
+
+static __always_inline int stacks_send(struct sample_event *ev, struct scratch *s)
+{
+	return user_send(ev->ctx, s) || kern_send(ev->ctx, s) ? LOSS_RING_STACK : -1;
 }
 
 static __always_inline void record_wanted(void *ctx, struct sample_event *ev,
                                           struct current_task *task, __u64 start_ns)
 {
 	__u32 slot = slot_of(ev->ctx);
-	struct scratch *s = scratch_get(slot);
+	struct scratch *s = scratch_take(ev->ctx, slot);
 	int loss;
 
 	if (!s)
-		return sample_lose(ev->ctx, LOSS_NO_MAP);
-	if (s->busy)
-		return sample_lose(ev->ctx, LOSS_SCRATCH_BUSY);
-	s->busy = 1;
-	key_fill(ev, task, &s->key, start_ns);
-	if (config.keep & KEEP_KERN && !ev->in_user)
-		kern_stack(ctx, ev, s, slot);
-	if (config.keep & KEEP_USER && !task->kthread && !user_stack(ev, task, s, slot))
+		return;
+	if (!stacks_take(ctx, ev, task, s, slot, start_ns)) {
 		loss = unmet_sample(ev, s, slot);
-	else
-		loss = config.keep & KEEP_SAMPLES ? event_send(ev, s) : counts_add(ev, s);
+	} else if (config.keep & KEEP_SAMPLES) {
+		loss = stacks_send(ev, s);
+		if (loss < 0)
+			loss = event_send(&s->key, &ev->value, &s->event);
+	} else {
+		loss = counts_add(ev->ctx, &s->key, &ev->value, s);
+	}
 	s->busy = 0;
-	if (loss < 0)
-		sample_stat(ev->ctx, STAT_SAMPLES);
-	else
+	sample_done(ev->ctx, loss);
+}
+
+/* Stands for a stack that only user space can walk, which will know it under this number (unmet.c). */
+static __always_inline __u64 stack_number(__u32 tid)
+{
+	return hash_frame(config.seed ^ tid, bpf_ktime_get_ns()) | 1;
+}
+
+static __always_inline int hold_unmet(struct sample_event *ev, struct scratch *s, __u32 slot)
+{
+	s->key.user = stack_number((__u32)bpf_get_current_pid_tgid());
+	return unmet_sample(ev, s, slot);
+}
+
+__hidden bool sample_hold(void *ctx, struct sample_event *ev, struct sample_key *to)
+{
+	struct current_task task = {};
+	__u32 slot = slot_of(ev->ctx);
+	__u64 start_ns = sample_wanted(ev->ctx, ev->in_user, &task);
+	struct scratch *s = start_ns ? scratch_take(ev->ctx, slot) : NULL;
+	int loss;
+
+	if (!s)
+		return false;
+	loss = stacks_take(ctx, ev, &task, s, slot, start_ns) ? stacks_send(ev, s)
+	                                                      : hold_unmet(ev, s, slot);
+	*to = s->key;
+	s->busy = 0;
+	if (loss >= 0)
 		sample_lose(ev->ctx, loss);
+	return loss < 0;
+}
+
+__hidden void sample_add(__u32 ctx, const struct sample_key *key, const struct sample_value *value)
+{
+	struct scratch *s;
+	int loss;
+
+	if (!(config.keep & KEEP_SAMPLES)) {
+		sample_done(ctx, counts_add(ctx, key, value, NULL));
+		return;
+	}
+	s = scratch_take(ctx, slot_of(ctx));
+	if (!s)
+		return;
+	loss = event_send(key, value, &s->event);
+	s->busy = 0;
+	sample_done(ctx, loss);
+}
+
+/* What a record_unmet tells of a task that is not the current one. */
+static __always_inline void waiting_fill(struct task_struct *task, struct sample_event *ev,
+                                         struct scratch *s, __u32 slot, __u64 start_ns)
+{
+	struct walk *w = &s->user;
+	struct current_task c;
+
+	task_read(&c, task);
+	task_nrs(task, &c);
+	key_fill(ev, &c, &s->key, start_ns);
+	s->key.tid = c.tid; /* user space needs it to look whether the thread ran since */
+	if (config.keep & KEEP_KERN)
+		kern_close(ev->ctx, s, slot,
+		           bpf_get_task_stack(task, s->kern.frames,
+		                              config.kern_frames * sizeof(__u64), 0));
+	s->unmet.pc = 0;
+	if (!c.kthread && !task_user_regs(task, &w->regs)) {
+		s->unmet.pc = arch_pc(&w->regs);
+		arch_dwarf(&w->regs, s->unmet.regs);
+	}
+	s->unmet.head.time = bpf_ktime_get_boot_ns();
+	s->unmet.key = s->key;
+	s->unmet.value = ev->value;
+}
+
+__hidden bool sample_waiting(struct seq_file *to, struct task_struct *task, struct sample_event *ev,
+                             __u64 turns, struct sample_key *held)
+{
+	__u32 slot = slot_of(ev->ctx);
+	__u64 tail[2] = { turns }, cnt; /* of struct abi_waiting */
+	struct scratch *s = sample_wanted_task(task) ? scratch_take(ev->ctx, slot) : NULL;
+
+	if (!s)
+		return false;
+	s->kern.head.cnt = 0;
+	waiting_fill(task, ev, s, slot, sample_start());
+	if (held) {
+		if (s->unmet.pc && config.keep & KEEP_USER)
+			s->unmet.key.user = stack_number(BPF_CORE_READ(task, pid));
+		*held = s->unmet.key;
+	}
+	cnt = s->kern.head.cnt;
+	barrier_var(cnt); /* one register for the check and the use */
+	if (cnt > ABI_KERN_FRAMES)
+		cnt = ABI_KERN_FRAMES;
+	tail[1] = cnt;
+	bpf_seq_write(to, &s->unmet, sizeof(s->unmet));
+	bpf_seq_write(to, tail, sizeof(tail));
+	bpf_seq_write(to, s->kern.frames, cnt * sizeof(__u64));
+	s->busy = 0;
+	if (!held)
+		sample_stat(ev->ctx, STAT_SAMPLES);
+	return true;
 }
 
 __hidden int sample_record(void *ctx, struct sample_event *ev)

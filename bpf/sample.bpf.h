@@ -14,6 +14,9 @@ struct sample_event {
 	__u32 ctx;    /* enum abi_ctx: where the calling program runs */
 	__u32 kind;   /* enum kind_id */
 	bool in_user; /* the event hit user mode */
+	bool is_new;  /* the task has not run yet, and has no user stack of its own */
+	__u16 reason; /* enum wait_reason */
+	__u64 tag;
 	struct sample_value value;
 };
 
@@ -21,9 +24,30 @@ extern const volatile struct abi_config config;
 
 /* Always 0: what is lost is counted. */
 int sample_record(void *ctx, struct sample_event *ev);
-/* Adds 1 to a counter of this CPU. */
+/*
+ * Takes the stacks of the current task and sends their bodies; 'to' is the key under which values are
+ * added later. False: it is not wanted, or lost.
+ */
+bool sample_hold(void *ctx, struct sample_event *ev, struct sample_key *to);
+void sample_add(__u32 ctx, const struct sample_key *key, const struct sample_value *value);
+/*
+ * Writes a struct abi_waiting of a task that is not the current one, if it is wanted. Of an iterator's
+ * program: ev->ctx is a context that no tracepoint shares. With 'held' the values come later, by
+ * sample_add() of that key. False: it is not.
+ */
+bool sample_waiting(struct seq_file *to, struct task_struct *task, struct sample_event *ev,
+                    __u64 turns, struct sample_key *held);
+/* A context's slot on this CPU, in the maps that have one for each. */
+static __always_inline __u32 slot_of(__u32 ctx)
+{
+	return bpf_get_smp_processor_id() * CTX_CNT + ctx;
+}
+
+/* counters.bpf.c: adds to a counter of this CPU, 1 where no number is given. */
 void sample_lose(__u32 ctx, __u32 loss);
 void sample_stat(__u32 ctx, __u32 stat);
+void sample_stat_add(__u32 ctx, __u32 stat, __u64 n);
+void sample_end(__u32 ctx, __u32 end);
 /*
  * unmet.bpf.c: sends s->unmet of the scratch of that slot with the task's stack; enum abi_loss or -1.
  */
@@ -38,5 +62,14 @@ int check_send(__u32 slot, __u32 walked);
  * (CLOCK_BOOTTIME, ns), 0 = not wanted.
  */
 __u64 sample_wanted(__u32 ctx, bool in_user, struct current_task *task);
+/* The same for another task, by what can be read of it (--cgroup does not count). */
+bool sample_wanted_task(struct task_struct *task);
+/* The numbers of a task in ebprof's PID namespace. */
+void task_nrs(struct task_struct *task, struct current_task *to);
+/* A cheap first look at the current task: false = it is certainly not wanted. */
+bool sample_perhaps(void);
+/* The start of the capture, 0 = nothing is recorded: ns of CLOCK_BOOTTIME, and of CLOCK_MONOTONIC. */
+__u64 sample_start(void);
+__u64 sample_start_mono(void);
 
 #endif

@@ -45,11 +45,12 @@ static __always_inline bool glob_match(const struct abi_glob *g, const char *com
 	return state & g->accept;
 }
 
-static __always_inline bool comm_wanted(const struct abi_wanted *w)
+static __always_inline bool comm_wanted(const struct abi_wanted *w, struct task_struct *task)
 {
 	char comm[ABI_COMM_LEN];
 
-	if (bpf_get_current_comm(comm, sizeof(comm)))
+	if (task ? bpf_probe_read_kernel_str(comm, sizeof(comm), task->comm) < 0
+	         : bpf_get_current_comm(comm, sizeof(comm)))
 		return false;
 	comm[ABI_COMM_LEN - 1] = 0;
 	if (w->bits & WANT_COMM && !glob_match(&w->include, comm))
@@ -86,9 +87,43 @@ static __always_inline bool task_wanted(const struct abi_wanted *w, const struct
 		return false;
 	if (w->bits & WANT_UID && (__u32)bpf_get_current_uid_gid() != w->uid)
 		return false;
-	if (w->bits & (WANT_COMM | WANT_NOT_COMM) && !comm_wanted(w))
+	if (w->bits & (WANT_COMM | WANT_NOT_COMM) && !comm_wanted(w, NULL))
 		return false;
 	return !(w->bits & WANT_CGROUP) || cgroup_wanted(w);
+}
+
+__hidden void task_nrs(struct task_struct *task, struct current_task *to)
+{
+	if (config.pidns_inum) {
+		to->tid = task_nr(task, config.pidns_inum);
+		to->tgid = task_nr(BPF_CORE_READ(task, group_leader), config.pidns_inum);
+		return;
+	}
+	to->tid = BPF_CORE_READ(task, pid);
+	to->tgid = BPF_CORE_READ(task, tgid);
+}
+
+__hidden bool sample_wanted_task(struct task_struct *task)
+{
+	struct current_task t = {};
+	__u32 zero = 0;
+	struct abi_wanted *w = bpf_map_lookup_elem(&wanted, &zero);
+
+	if (!w)
+		return false;
+	task_nrs(task, &t);
+	task_read(&t, task);
+	if (!t.tid || t.tgid == config.self_tgid || (config.keep & KEEP_USER_TASK && t.kthread))
+		return false;
+	if (w->bits & (WANT_PROCESS | WANT_THREAD) &&
+	    !target_has(t.tgid, TARGET_PROCESS, t.start) &&
+	    !target_has(t.tid, TARGET_THREAD, t.start))
+		return false;
+	if (w->bits & WANT_UID && BPF_CORE_READ(task, cred, uid.val) != w->uid)
+		return false;
+	if (w->bits & (WANT_COMM | WANT_NOT_COMM) && !comm_wanted(w, task))
+		return false;
+	return !(w->bits & WANT_CGROUP);
 }
 
 /* The numbers of the current task in ebprof's PID namespace. */
@@ -125,6 +160,38 @@ __hidden __u64 sample_wanted(__u32 ctx, bool in_user, struct current_task *task)
 	if (config.keep & KEEP_USER_TASK && task->kthread)
 		return 0;
 	return task_wanted(w, task) ? w->start_ns : 0;
+}
+
+__hidden __u64 sample_start(void)
+{
+	__u32 zero = 0;
+	struct abi_wanted *w = bpf_map_lookup_elem(&wanted, &zero);
+
+	return w ? w->start_ns : 0;
+}
+
+__hidden __u64 sample_start_mono(void)
+{
+	__u32 zero = 0;
+	struct abi_wanted *w = bpf_map_lookup_elem(&wanted, &zero);
+
+	return w ? w->mono_ns : 0;
+}
+
+__hidden bool sample_perhaps(void)
+{
+	__u64 id = bpf_get_current_pid_tgid();
+	__u32 zero = 0, tgid = id >> 32, tid = (__u32)id;
+	struct abi_wanted *w = bpf_map_lookup_elem(&wanted, &zero);
+
+	if (!w || !tgid)
+		return false;
+	if (config.pidns_inum)
+		return true;
+	if (tgid == config.self_tgid)
+		return false;
+	return !(w->bits & (WANT_PROCESS | WANT_THREAD)) || bpf_map_lookup_elem(&targets, &tgid) ||
+	       bpf_map_lookup_elem(&targets, &tid);
 }
 
 static __always_inline __u32 nr_of(struct task_struct *task)

@@ -25,6 +25,7 @@ enum {
 	ABI_CHECK_BYTES = 65536,  /* of stack beside each walk with --unwind check */
 	ABI_CGROUPS = 16,         /* cgroups that one capture may name */
 	ABI_COMM_LEN = 16,        /* TASK_COMM_LEN */
+	ABI_SYSCALLS = 512,       /* numbers that have a class: a power of two */
 };
 
 /* Where a program runs: what may interrupt what. Each has its own scratch and its own counts. */
@@ -54,6 +55,51 @@ struct sample_value {
 	__s64 v[ABI_VALUES];
 };
 
+/* The values of a wait: how often, how long blocked, how long waiting for a CPU (ns). */
+enum wait_value {
+	WAIT_CNT = 0,
+	WAIT_BLOCKED = 1,
+	WAIT_RUNNABLE = 2,
+};
+
+/* What a thread waited for: sample_key.reason. Append only. */
+#define REASONS(X)             \
+	X(OTHER, "other")      \
+	X(LOCK, "lock")        \
+	X(DISK, "disk")        \
+	X(NETWORK, "network")  \
+	X(PIPE, "pipe")        \
+	X(POLL, "poll")        \
+	X(SLEEP, "sleep")      \
+	X(CHILD, "child")      \
+	X(FAULT, "page fault") \
+	X(THROTTLED, "throttled") /* its cgroup had used up its CPU time */
+#define REASON_ENUM(name, text) REASON_##name,
+enum wait_reason {
+	REASON_NONE, /* it did not block: it waited for a CPU alone */
+	REASONS(REASON_ENUM) REASON_CNT
+};
+
+/* sample_key.tag of a wait: the syscall that it blocked in, and the operation of a futex one. */
+#define WAIT_TAG(syscall)  ((__u64)(syscall) + 1)
+#define WAIT_TAG_FUTEX(op) (((__u64)((op)&0xffff) + 1) << 16)
+#define WAIT_SYSCALL(tag)  ((int)((tag)&0xffff) - 1) /* -1 = in none */
+#define WAIT_FUTEX(tag)    ((int)((tag) >> 16 & 0x1ffff) - 1)
+
+/* What a blocked syscall's number says of the reason. */
+enum syscall_class {
+	SYSCALL_OTHER,
+	SYSCALL_FD,    /* what its first argument, a descriptor, is a descriptor of */
+	SYSCALL_FUTEX, /* a lock; its second argument is the operation */
+	SYSCALL_LOCK,
+	SYSCALL_DISK,
+	SYSCALL_NETWORK,
+	SYSCALL_PIPE,
+	SYSCALL_POLL,
+	SYSCALL_SLEEP,
+	SYSCALL_CHILD,
+};
+
 /* Why a walk stopped before a root: the last frame of the stack, [end: REASON]. Append only. */
 #define ENDS(X)                                                                                    \
 	X(NONE, "complete")                  /* reached a root: no frame is added */               \
@@ -69,7 +115,8 @@ struct sample_value {
 	X(BAD_CFA, "bad frame")              /* the caller's frame is not above */                 \
 	X(NO_TABLE, "no unwind table")       /* no room for the file's, and no frame pointer */    \
 	X(KERN_TRUNCATED, "kernel too deep") /* more than kernel.perf_event_max_stack */           \
-	X(KERN_FAULT, "kernel stack unreadable")
+	X(KERN_FAULT, "kernel stack unreadable")                                                   \
+	X(MOVED, "ran meanwhile") /* it ran while its stack was being copied */
 #define END_ENUM(name, text) END_##name,
 enum abi_end { ENDS(END_ENUM) END_CNT };
 
@@ -124,6 +171,17 @@ struct record_unmet {
 	__u64 regs[16];
 	__u64 stack_at;
 	__u32 stack_sz;
+	__u32 pad;
+};
+
+/*
+ * What the iterator says of a thread that is off its CPU at a capture's end: its wait so far. The key has
+ * no user stack, and its kernel stack's id; followed by 'frames' kernel frames of 8 bytes.
+ */
+struct abi_waiting {
+	struct record_unmet wait; /* stack_at, stack_sz: 0 */
+	__u64 turns;              /* task_struct.sched_info.pcount: another one = it ran since */
+	__u32 frames;
 	__u32 pad;
 };
 
@@ -192,9 +250,21 @@ struct abi_config {
 	__u32 pidns_inum;  /* of ebprof's PID namespace, 0 = the initial one */
 };
 
+/* Settings of the source sched: rodata. A wait of length d is kept with probability d / threshold. */
+struct abi_sched {
+	__u64 threshold_ns;   /* below 2^32; 0 = keep all */
+	__u64 min_ns, max_ns; /* shorter and longer ones are left out; max 0 = none is too long */
+	__u32 reasons;        /* bit 1 << enum wait_reason: others are left out, which is counted */
+	__u32 shown;          /* the same of what the kinds show: others are no matter */
+	__u32 stack_first;    /* the stack is taken before the wait (sched_both) */
+	__u32 pad;
+	__u8 classes[ABI_SYSCALLS]; /* enum syscall_class of each syscall's number */
+};
+
 /* What a window wants: one entry of the map wanted, changed while the engine runs. */
 struct abi_wanted {
 	__u64 start_ns; /* CLOCK_BOOTTIME: slices count from here; 0 = not recording */
+	__u64 mono_ns;  /* the same moment, CLOCK_MONOTONIC: waits are counted from here */
 	__u32 bits;     /* enum want_bits */
 	__u32 uid;
 	__u32 cgroup_cnt; /* entries of the map cgroups in use */
@@ -234,16 +304,19 @@ struct abi_task {
 	X(SCRATCH_BUSY, "scratch_busy") /* interrupted a walk of the same context */          \
 	X(NO_MAP, "no_map")             /* a map lookup that cannot fail failed */            \
 	X(TARGETS_FULL, "targets_full") /* a child could not be followed */                   \
-	X(RING_CHECK, "ring_check")     /* a walk that was not sent to be checked */
+	X(RING_CHECK, "ring_check")     /* a walk that was not sent to be checked */          \
+	X(WAITS_FULL, "waits_full")     /* no room to remember when a thread left its CPU */
 #define LOSS_ENUM(name, text) LOSS_##name,
 enum abi_loss { LOSSES(LOSS_ENUM) LOSS_CNT };
 
 /* Not losses: what was seen and left out on purpose, and the work done. */
 enum abi_stat {
-	STAT_SAMPLES = 0, /* events that became part of a sample */
-	STAT_SELF = 1,    /* events in ebprof itself, hidden */
-	STAT_STACKS = 2,  /* stack bodies sent */
-	STAT_CNT = 4,
+	STAT_SAMPLES = 0,     /* events that became part of a sample */
+	STAT_SELF = 1,        /* events in ebprof itself, hidden */
+	STAT_STACKS = 2,      /* stack bodies sent */
+	STAT_WAITS = 3,       /* waits that ended, kept or not */
+	STAT_LEFT_OUT_NS = 4, /* in waits that --min, --max and --reason left out */
+	STAT_CNT = 6,
 };
 
 struct abi_counters {
@@ -258,10 +331,12 @@ _Static_assert(sizeof(struct record) == 24, "record");
 _Static_assert(sizeof(struct record_stack) == 40, "record_stack");
 _Static_assert(sizeof(struct record_sample) == 128, "record_sample");
 _Static_assert(sizeof(struct record_unmet) == 280, "record_unmet");
+_Static_assert(sizeof(struct abi_waiting) == 296, "abi_waiting");
 _Static_assert(sizeof(struct record_check) == 288 + 8 * (ABI_USER_FRAMES + 1), "record_check");
 _Static_assert(sizeof(struct abi_glob) == 2072, "abi_glob");
 _Static_assert(sizeof(struct abi_config) == 56, "abi_config");
-_Static_assert(sizeof(struct abi_wanted) == 24 + 2 * 2072, "abi_wanted");
+_Static_assert(sizeof(struct abi_wanted) == 32 + 2 * 2072, "abi_wanted");
+_Static_assert(sizeof(struct abi_sched) == 40 + ABI_SYSCALLS, "abi_sched");
 _Static_assert(sizeof(struct abi_target) == 16, "abi_target");
 _Static_assert(sizeof(struct abi_task) == 40, "abi_task");
 _Static_assert(sizeof(struct abi_counters) == 8 * (LOSS_CNT + STAT_CNT + END_CNT), "abi_counters");

@@ -98,7 +98,7 @@ $(O)/tests/live/probe: tests/live/probe.c
 	$(call msg,TEST,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) -D_GNU_SOURCE -o $@ $<
 
-LIVE_PROGRAMS := $(addprefix $(O)/tests/live/,probe storm live_sideband) \
+LIVE_PROGRAMS := $(addprefix $(O)/tests/live/,probe storm live_sideband waits) \
 	$(if $(OTHER_HERE),$(OTHER_LOAD) $(OTHER_EBPROF))
 live: ## tests that need root: ebprof on running programs
 	+$(Q)$(MAKE) --no-print-directory ebprof targets oracle $(LIVE_PROGRAMS) && tests/live/run $(LIVE)
@@ -117,6 +117,8 @@ $(O)/tests/live/storm: tests/live/storm.c $(O)/tests/live/storm.skel.h $(O)/libe
 	$(call msg,TEST,$@)
 	$(Q)$(CC) $(CPPFLAGS) -I$(@D) $(CFLAGS) -o $@ $< $(O)/libebprof.a $(LDLIBS)
 
+$(O)/tests/live/waits: tests/live/waits.c $(O)/libebprof.a tests/unit/classify/stacks.h
 $(O)/tests/live/live_sideband: tests/unit/process/live_sideband.c $(O)/libebprof.a
+$(O)/tests/live/waits $(O)/tests/live/live_sideband:
 	$(call msg,TEST,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(O)/libebprof.a $(LDLIBS)

@@ -74,6 +74,9 @@ int unwind_native(__u32 slot);
  */
 bool unwind_met(struct walk *w, const struct sample_key *key);
 
+/* The kernel stack of 'sz' bytes (an error when not above 0) is in s->kern: its id into the key. */
+void kern_close(__u32 ctx, struct scratch *s, __u32 slot, long sz);
+
 /* One more frame of the walk. */
 static __always_inline void walk_emit(struct walk *w, __u64 frame)
 {

@@ -263,6 +263,7 @@ static int finish(struct capture *c)
 	fo.symbolize.debug_dirs = o->debug_dirs;
 	fo.symbolize.demangle = o->demangle;
 	fo.symbolize.fetch = c->fetch;
+	fo.classify.idle = o->idle;
 	if (c->targets_gone)
 		log_info("all targets are gone, ending early");
 	status = results_write(r, &c->window, &fo);

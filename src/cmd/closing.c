@@ -89,8 +89,9 @@ static double complete_share(const struct engine_stats *en)
 {
 	uint64_t all = 0, i;
 
-	for (i = 0; i < END_KERN_TRUNCATED; i++)
-		if (i != END_EXITING) /* no address space is left: nothing to be complete */
+	for (i = 0; i < END_CNT; i++)
+		/* Exiting: no address space is left, nothing to be complete. */
+		if (i != END_EXITING && i != END_KERN_TRUNCATED && i != END_KERN_FAULT)
 			all += en->counters.ends[i];
 	return all ? 100.0 * (double)en->counters.ends[END_NONE] / (double)all : 100.0;
 }
@@ -149,8 +150,41 @@ static void list_files(const struct closing *c, char *text, size_t size)
 static void say_empty(const struct closing *c)
 {
 	(c->results->options->command ? log_warn : log_error)(
-		"no samples: the targets used no CPU time in %.1f s, or none of them matched",
+		"no samples: the targets %s in %.1f s, or none of them matched", c->kind->empty,
 		(double)c->results->duration_ns / 1e9);
+}
+
+/* One time of a profile with its name, and of a delay how much was idle. */
+static size_t sum_text(const struct closing *c, size_t type, char *text, size_t size)
+{
+	const struct profile *p = c->profile;
+	const char *name = profile_text(p, p->types[type].type);
+	char idle[64] = "";
+
+	if (c->finish->idle && !strcmp(name, "delay"))
+		snprintf(idle, sizeof(idle), " (%s%.3f s idle)",
+		         c->results->options->idle == CLASSIFY_IDLE_HIDE ? "without " : "",
+		         (double)c->finish->idle / 1e9);
+	return (size_t)snprintf(text, size, "%s %.3f s%s, ", name,
+	                        (double)profile_total(p, type) / 1e9, idle);
+}
+
+/* "delay 1.5 s, runnable 0.2 s, " of a kind that measures waits, and what was left out. */
+static void sums_text(const struct closing *c, char *text, size_t size)
+{
+	uint64_t left_out = c->results->engine.counters.stat[STAT_LEFT_OUT_NS];
+	const struct profile *p = c->profile;
+	size_t i, n = 0;
+
+	text[0] = 0;
+	if (!c->kind->source->in_scheduler)
+		return;
+	for (i = 0; i < p->type_cnt && n < size; i++)
+		if (!strcmp(profile_text(p, p->types[i].unit), "nanoseconds"))
+			n += sum_text(c, i, text + n, size - n);
+	if (left_out && n < size)
+		snprintf(text + n, size - n, "%.3f s left out by --min, --max or --reason, ",
+		         (double)left_out / 1e9);
 }
 
 void closing_line(const struct closing *c, bool written)
@@ -158,11 +192,12 @@ void closing_line(const struct closing *c, bool written)
 	const struct engine_stats *en = &c->results->engine;
 	struct loss losses[LOSSES_MAX];
 	size_t cnt = list_losses(c, losses);
-	char lost[512], partly[512], files[2048];
+	char lost[512], partly[512], files[2048], sums[512];
 	uint64_t sum = losses_text(losses, cnt, true, lost, sizeof(lost));
 
 	losses_text(losses, cnt, false, partly, sizeof(partly));
 	list_files(c, files, sizeof(files));
+	sums_text(c, sums, sizeof(sums));
 	if (c->finish->no_ksyms)
 		log_warn("kernel frames have no names: %s", c->finish->ksyms_why);
 	if (c->finish->large_dwarf)
@@ -176,12 +211,12 @@ void closing_line(const struct closing *c, bool written)
 		         c->finish->fetch_silent, c->results->options->debuginfod);
 	if (!c->profile->sample_cnt)
 		say_empty(c);
-	log_info("%s: %" PRIu64 " samples in %.1f s, %" PRIu64 " processes, complete user stacks "
+	log_info("%s: %" PRIu64 " samples in %.1f s, %s%" PRIu64 " processes, complete user stacks "
 	         "%.1f %%, lost %" PRIu64 "%s%s%s%s%s%s%s%s",
 	         c->kind->name, en->counters.stat[STAT_SAMPLES],
-	         (double)c->results->duration_ns / 1e9, c->finish->processes, complete_share(en),
-	         sum, sum ? " (" : "", lost, sum ? ")" : "", *partly ? "; " : "", partly,
-	         written ? " -> " : "", written ? files : "", "");
+	         (double)c->results->duration_ns / 1e9, sums, c->finish->processes,
+	         complete_share(en), sum, sum ? " (" : "", lost, sum ? ")" : "",
+	         *partly ? "; " : "", partly, written ? " -> " : "", written ? files : "", "");
 }
 
 static uint64_t target_number(const struct closing *c)

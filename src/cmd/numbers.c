@@ -46,6 +46,31 @@ int numbers_parse(const char *text, uint32_t **list, size_t *cnt)
 	}
 }
 
+int time_parse(const char *text, uint64_t *ns)
+{
+	static const struct {
+		const char *name;
+		double ns;
+	} units[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 } };
+	char *end;
+	size_t i;
+	double v;
+
+	if ((*text < '0' || *text > '9') && *text != '.')
+		return -EINVAL;
+	v = strtod(text, &end);
+	if (!*end && v == 0) {
+		*ns = 0;
+		return 0;
+	}
+	for (i = 0; i < sizeof(units) / sizeof(*units); i++)
+		if (!strcmp(end, units[i].name) && v * units[i].ns <= 3.2e17) {
+			*ns = (uint64_t)(v * units[i].ns);
+			return 0;
+		}
+	return -EINVAL;
+}
+
 int seconds_parse(const char *text, uint64_t *ns)
 {
 	char *end;

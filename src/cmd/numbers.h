@@ -14,5 +14,7 @@ int number_parse(const char *text, uint64_t min, uint64_t max, uint64_t *n);
 int numbers_parse(const char *text, uint32_t **list, size_t *cnt);
 /* Seconds with a fraction, more than 0 and at most ten years, in ns: 0, else -EINVAL. */
 int seconds_parse(const char *text, uint64_t *ns);
+/* A time with its unit (ns, us, ms, s), at most ten years, or 0, in ns: 0, else -EINVAL. */
+int time_parse(const char *text, uint64_t *ns);
 
 #endif

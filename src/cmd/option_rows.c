@@ -406,6 +406,21 @@ const struct option_row option_rows[] = {
 	{ "unwind", 0, "native|fp|check", WHAT,
 	  "user stacks by each file's unwind tables (native), or by frame pointer", parse_unwind },
 
+	{ "threshold", 0, "TIME", WAITS,
+	  "keep every wait of this length, and shorter ones by chance, weighted (1ms with -a, else "
+	  "100us)",
+	  parse_threshold },
+	{ "min", 0, "TIME", WAITS, "leave shorter waits out", parse_min },
+	{ "max", 0, "TIME", WAITS, "leave longer waits out", parse_max },
+	{ "reason", 0, "R[,R]", WAITS,
+	  "only these: lock, disk, network, pipe, poll, sleep, child, 'page fault', throttled, other",
+	  parse_reason },
+	{ "idle", 0, "show|fold|hide", WAITS,
+	  "waits of workers and event loops that have nothing to do: below one frame [idle] (fold)",
+	  parse_idle },
+	{ "sched-hook", 0, "exit|finish|out", WAITS,
+	  "where a thread that is back is met (the best that the kernel has)", parse_sched_hook },
+
 	{ "per-thread", 0, NULL, HOW, "labels tid and thread_comm", parse_per_thread },
 	{ "per-cpu", 0, NULL, HOW, "label cpu", parse_per_cpu },
 	{ "slice", 0, "MS", HOW, "label slice: time since the start, in steps of MS", parse_slice },

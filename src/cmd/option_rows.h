@@ -7,7 +7,7 @@
 
 struct options;
 
-enum option_group { WHO, WHAT, HOW, OUT, EXPERT, GROUP_CNT };
+enum option_group { WHO, WHAT, WAITS, HOW, OUT, EXPERT, GROUP_CNT };
 
 struct option_row {
 	const char *name; /* long, without dashes */
@@ -24,5 +24,12 @@ extern const size_t option_row_cnt;
 
 /* Says that an option's value is wrong and what it should be; EXIT_USAGE. */
 int option_bad(const char *option, const char *text, const char *want);
+/* option_sched.c */
+int parse_threshold(struct options *o, const char *text);
+int parse_min(struct options *o, const char *text);
+int parse_max(struct options *o, const char *text);
+int parse_reason(struct options *o, const char *text);
+int parse_idle(struct options *o, const char *text);
+int parse_sched_hook(struct options *o, const char *text);
 
 #endif

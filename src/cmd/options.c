@@ -14,6 +14,7 @@
 static const char *const group_titles[] = {
 	[WHO] = "Targets (all conditions must hold; pids and tids are one condition)",
 	[WHAT] = "What is sampled",
+	[WAITS] = "Which waits are kept (offcpu)",
 	[HOW] = "How samples are told apart",
 	[OUT] = "Results",
 	[EXPERT] = "Sizes",
@@ -222,6 +223,11 @@ static void fill_defaults(struct options *o)
 	o->engine.collect.event = &o->event;
 	o->debug_dirs[o->debug_dir_cnt] = ELF_DEBUG_DIR;
 	o->engine.debug_dirs = o->debug_dirs;
+	if (!o->has_threshold)
+		o->engine.collect.sched.threshold_ns =
+			o->engine.targets.pid_cnt || o->engine.targets.tid_cnt || o->command
+				? 100000
+				: 1000000;
 	if (!o->has_duration)
 		o->duration_ns = o->command ? 0 : 30000000000ull;
 }
@@ -254,6 +260,7 @@ int options_parse(struct options *o, int argc, char **argv)
 	o->engine.counts_entries = 16384;
 	o->engine.ring_bytes = 4 << 20;
 	o->engine.table_bytes = 256 << 20;
+	o->idle = CLASSIFY_IDLE_FOLD;
 	o->engine.collect.freq_hz = 99;
 	tick_event_find("cpu-clock", &o->event);
 	err = parse_words(o, argc, argv, &end, parse_duration);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "classify/classify.h"
 #include "cmd/users.h"
 #include "collect/tick.h"
 #include "session/engine.h"
@@ -22,8 +23,9 @@ struct options {
 	struct engine_options engine;
 	struct tick_event event;
 	const struct kind *first; /* the command's own kind */
-	bool help, has_freq, has_period, has_duration, user_only, kernel_only;
+	bool help, has_freq, has_period, has_duration, has_threshold, user_only, kernel_only;
 	bool no_annotations, no_names;
+	enum classify_idle idle;
 	uint64_t duration_ns;
 	const char *outputs[OUTPUTS_MAX]; /* NULL-terminated */
 	size_t output_cnt;

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <linux/perf_event.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -50,6 +52,31 @@ int attach_perf_event(struct links *l, const struct bpf_program *prog, struct pe
 		return err;
 	}
 	return links_add(l, fd);
+}
+
+/* The number of a kind of events that the kernel gives out at its start; 0 or -errno. */
+static int event_type(const char *path, unsigned int *type)
+{
+	FILE *f = fopen(path, "re");
+	int n;
+
+	if (!f)
+		return -errno;
+	n = fscanf(f, "%u", type);
+	fclose(f);
+	return n == 1 ? 0 : -EINVAL;
+}
+
+int attach_kprobe(struct links *l, const struct bpf_program *prog, const char *symbol)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.kprobe_func = (uintptr_t)symbol,
+	};
+	int err = event_type(KPROBE_TYPE, &attr.type);
+
+	/* One event of one CPU serves all: the probe is the kernel's. */
+	return err ? err : attach_perf_event(l, prog, &attr, 0);
 }
 
 int attach_raw_tracepoint(struct links *l, const struct bpf_program *prog)

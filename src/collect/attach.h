@@ -21,6 +21,11 @@ int attach_perf_event(struct links *l, const struct bpf_program *prog, struct pe
                       int cpu);
 /* Attaches a program whose section names its hook (tp_btf, raw_tp). 0 or -errno. */
 int attach_raw_tracepoint(struct links *l, const struct bpf_program *prog);
+/* There when the kernel can put probes on its own functions. */
+#define KPROBE_TYPE "/sys/bus/event_source/devices/kprobe/type"
+
+/* Runs a program at the entry of a function of the kernel (a symbol of kallsyms). 0 or -errno. */
+int attach_kprobe(struct links *l, const struct bpf_program *prog, const char *symbol);
 /* Marks the online CPUs in cpus[0..cnt); 0 or -errno. */
 int cpus_online(_Bool *cpus, size_t cnt);
 /* Marks the CPUs of a list such as "0-3,8"; 0 or -EINVAL. */

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "abi.h"
+#include "collect/sched.h"
 
 struct ebprof_bpf;
 struct err;
@@ -24,29 +25,47 @@ struct collect_options {
 	const struct tick_event *event; /* tick: what overflows */
 	uint64_t freq_hz;               /* tick: samples a second and CPU, when period is 0 */
 	uint64_t period;                /* tick: events between two samples */
-	const bool *cpus;               /* by number, NULL = all that are online */
+	struct sched_options sched;
+	uint32_t reasons; /* sched: of the kinds' waits, bits 1 << enum wait_reason */
+	const bool *cpus; /* by number, NULL = all that are online */
 	size_t cpu_cnt;
 };
 
 struct source {
 	const char *name;
-	uint32_t ctx; /* enum abi_ctx of its programs */
+	uint32_t ctx;      /* enum abi_ctx of its programs */
+	bool in_scheduler; /* its kernel stacks begin in the scheduler, and in the hook there */
 	/* Turns its programs on; between open and load. */
-	void (*enable)(struct ebprof_bpf *skel);
+	void (*enable)(struct ebprof_bpf *skel, const struct collect_options *o);
 	/* Attaches its programs; what is open belongs to 'links', also after an error. */
 	int (*attach)(struct ebprof_bpf *skel, const struct collect_options *o, struct links *links,
 	              struct err *e);
 };
 
+/* A label of a kind's own, a text or (NULL) a number with its unit; texts are static. */
+struct kind_label {
+	const char *key, *text;
+	int64_t num;
+	const char *unit;
+};
+#define KIND_LABELS 4
+
 struct kind {
-	const char *name; /* also the command and the middle of the file name */
-	const char *help; /* one line */
+	const char *name;  /* also the command and the middle of the file name */
+	const char *help;  /* one line */
+	const char *empty; /* what it means that there is not one sample: "the targets ..." */
 	enum kind_id id;
+	enum kind_id recorded; /* what the source records for it: the kind of the samples' keys */
 	const struct source *source;
+	/* Which of these samples are shown; NULL = all. */
+	bool (*shows)(const struct sample_key *key);
+	uint32_t reasons; /* of waits that it shows: bits 1 << enum wait_reason */
 	/* Adds the sample types and sets the period. */
 	void (*describe)(const struct collect_options *o, struct profile *p);
 	/* The profile's values (one a sample type) of what the source measured. */
 	void (*values)(const struct sample_value *in, int64_t *out);
+	/* The labels of its own (at most KIND_LABELS), returns their number; NULL = it has none. */
+	size_t (*labels)(const struct sample_key *key, struct kind_label *to);
 };
 
 /* The kind with that number (never NULL for a valid one), or with that name, else NULL. */

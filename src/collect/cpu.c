@@ -37,7 +37,9 @@ static void values(const struct sample_value *in, int64_t *out)
 const struct kind kind_cpu = {
 	.name = "cpu",
 	.help = "where CPU time goes (or another event, -e), on CPU",
+	.empty = "used no CPU time",
 	.id = KIND_cpu,
+	.recorded = KIND_cpu,
 	.source = &source_tick,
 	.describe = describe,
 	.values = values,

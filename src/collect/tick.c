@@ -63,7 +63,7 @@ int tick_event_find(const char *name, struct tick_event *event)
 	return 0;
 }
 
-static void enable(struct ebprof_bpf *skel)
+static void enable(struct ebprof_bpf *skel, const struct collect_options *o)
 {
 	bpf_program__set_autoload(skel->progs.tick, true);
 }

@@ -134,6 +134,22 @@ void profile_add_sample(struct profile *p, const uint32_t *stack, size_t stack_c
                         const struct profile_label *labels, size_t label_cnt,
                         const int64_t *values);
 
+/* rewrite.c: a sample as it was, good until the function that it is passed to returns. */
+struct profile_sample_view {
+	size_t number; /* from 0 */
+	const uint32_t *stack;
+	size_t stack_cnt;
+	const struct profile_label *labels;
+	size_t label_cnt;
+	const int64_t *values;
+};
+typedef void profile_rewrite_fn(struct profile *p, const struct profile_sample_view *s, void *arg);
+/*
+ * Takes all samples out of 'p' and calls 'fn' for each, which adds what is to be there in its place
+ * (profile_add_sample()): nothing, itself, others. What becomes equal is summed up.
+ */
+void profile_rewrite_samples(struct profile *p, profile_rewrite_fn *fn, void *arg);
+
 struct profile_location *profile_location(const struct profile *p, uint32_t id);
 struct profile_function *profile_function(const struct profile *p, uint32_t id);
 /* NULL for id 0. */

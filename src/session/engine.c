@@ -35,12 +35,22 @@
 /* Some 400,000 addresses with their functions, lines and paths. */
 #define NAMES_BYTES_MAX (64 << 20)
 
-uint64_t boot_ns(void)
+static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_BOOTTIME, &t);
+	clock_gettime(clock, &t);
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+uint64_t boot_ns(void)
+{
+	return clock_ns(CLOCK_BOOTTIME);
+}
+
+uint64_t mono_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
 }
 
 /* libbpf's own words: only with -v, and the reason of a refused load is ours to tell. */
@@ -111,6 +121,9 @@ static int size_maps(struct engine *en)
 		bpf_map__set_max_entries(s->maps.check_ring, CHECK_RING_BYTES);
 		bpf_map__set_max_entries(s->maps.check_bufs, (uint32_t)cpus * CTX_CNT);
 	}
+	/* Kernels before 5.11 have no such maps. */
+	bpf_map__set_autocreate(s->maps.waits,
+	                        libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, NULL) == 1);
 	return bpf_map__set_max_entries(s->maps.ring, en->options.ring_bytes) ?:
 	       bpf_map__set_max_entries(s->maps.sent, STACK_SLOTS) ?:
 	       bpf_map__set_max_entries(s->maps.scratches, (uint32_t)cpus * CTX_CNT) ?:
@@ -128,7 +141,10 @@ static void enable_programs(struct engine *en)
 
 	for (i = 0; i < KIND_CNT; i++)
 		if (en->options.kinds & 1u << i)
-			kind_at(i)->source->enable(en->skel);
+			en->options.collect.reasons |= kind_at(i)->reasons;
+	for (i = 0; i < KIND_CNT; i++)
+		if (en->options.kinds & 1u << i)
+			kind_at(i)->source->enable(en->skel, &en->options.collect);
 	bpf_program__set_autoload(en->skel->progs.tasks, true);
 	bpf_program__set_autoload(en->skel->progs.follow_fork, follows(en));
 	bpf_program__set_autoload(en->skel->progs.follow_exec, follows(en));

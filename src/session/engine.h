@@ -119,7 +119,7 @@ void unmet_close(struct engine *en);
 /*
  * Walks the stack of one REC_UNMET record, of which 'stack' has at least stack_sz bytes, and adds its
  * sample to the ledger. Returns the number of frames (≤ ABI_USER_FRAMES + 1, the mark of an early end
- * too); 'end' is why they end.
+ * too); 'end' is why they end: one that is given (not END_NONE) says that there is nothing to walk.
  */
 uint32_t unmet_add(struct engine *en, const struct record_unmet *r, const void *stack,
                    uint64_t *frames, uint32_t *end);
@@ -147,7 +147,8 @@ int check_close(struct engine *en);
 /* Writes one REC_CHECK record; walks and adds the sample of one that the kernel's walker has not met. */
 void check_add(struct engine *en, const struct record_check *r, size_t size);
 
-/* CLOCK_BOOTTIME, ns. */
+/* CLOCK_BOOTTIME and CLOCK_MONOTONIC, ns. */
 uint64_t boot_ns(void);
+uint64_t mono_ns(void);
 
 #endif

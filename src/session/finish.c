@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "classify/classify.h"
 #include "collect/collect.h"
 #include "process/process.h"
 #include "profile/profile.h"
@@ -22,7 +23,9 @@
 
 /* Frames of one sample: user, kernel, and the last-frame marks of both. */
 #define FRAMES_MAX (ABI_USER_FRAMES + ABI_KERN_FRAMES + 2)
-#define LABELS_MAX 8
+/* Of the BPF program and the tracepoint, at most. */
+#define HOOK_FRAMES 16
+#define LABELS_MAX  (8 + KIND_LABELS)
 
 struct finish {
 	const struct window *window;
@@ -51,17 +54,40 @@ static bool push_end(struct finish *f, uint64_t frame)
 	return true;
 }
 
+/*
+ * Where a stack from inside the scheduler really begins. The kernel leaves its scheduler's functions
+ * out of the stacks of tasks that sleep (stack_trace_save_tsk()); so it is here for all.
+ */
+static uint32_t past_hook(const struct finish *f, const uint64_t *frames, uint32_t cnt)
+{
+	struct ksym sym;
+	uint32_t i;
+
+	for (i = 0; i < cnt && i < HOOK_FRAMES; i++) {
+		if (ksyms_in_scheduler(f->place.ksyms, frames[i]))
+			return i;
+		/* The first turn of a new task. */
+		if (!ksyms_find(f->place.ksyms, frames[i], &sym) &&
+		    !strcmp(sym.name, "schedule_tail"))
+			return i + 1;
+	}
+	return 0;
+}
+
 static void push_kernel(struct finish *f, const struct sample_key *key)
 {
+	bool in_scheduler = f->kind->source->in_scheduler && f->place.ksyms;
 	uint32_t cnt, i;
 	const uint64_t *frames = ledger_stack(&f->window->engine->ledger, key->kern, &cnt);
 	bool exact = true;
 
 	if (key->kern && !frames)
 		f->st->no_body += f->place.weight;
-	for (i = 0; i < cnt; i++) {
+	for (i = in_scheduler ? past_hook(f, frames, cnt) : 0; i < cnt; i++) {
 		if (push_end(f, frames[i]))
 			break;
+		if (in_scheduler && ksyms_in_scheduler(f->place.ksyms, frames[i] - 1))
+			continue;
 		push(f, place_kernel(&f->place, frames[i] - !exact));
 		exact = place_is_interrupt(&f->place, frames[i] - !exact);
 	}
@@ -141,7 +167,8 @@ static size_t fill_labels(struct finish *f, const struct sample_key *key, struct
 	struct engine *en = f->window->engine;
 	uint32_t keep = en->options.keep;
 	struct profile *p = f->profile;
-	size_t n = 0;
+	struct kind_label own[KIND_LABELS];
+	size_t own_cnt = f->kind->labels ? f->kind->labels(key, own) : 0, n = 0, i;
 
 	if (f->labels) {
 		n = add_number(p, l, n, "pid", key->tgid, NULL);
@@ -152,6 +179,9 @@ static size_t fill_labels(struct finish *f, const struct sample_key *key, struct
 		n = add_text(p, l, n, "thread_comm",
 		             processes_thread_comm(en->processes, key->tgid, key->tid, key->start));
 	}
+	for (i = 0; i < own_cnt; i++)
+		n = own[i].text ? add_text(p, l, n, own[i].key, own[i].text)
+		                : add_number(p, l, n, own[i].key, own[i].num, own[i].unit);
 	if (keep & KEEP_CPU)
 		n = add_number(p, l, n, "cpu", key->cpu, "cpu");
 	if (keep & KEEP_SLICE)
@@ -195,6 +225,11 @@ static void count_process(struct finish *f, const struct sample_key *key)
 		f->st->processes = f->pids.cnt;
 }
 
+static bool shows(const struct finish *f, const struct sample_key *key)
+{
+	return key->kind == f->kind->recorded && (!f->kind->shows || f->kind->shows(key));
+}
+
 static void each_entry(struct finish *f, void (*fn)(struct finish *, const struct sample_key *,
                                                     const struct sample_value *))
 {
@@ -204,7 +239,7 @@ static void each_entry(struct finish *f, void (*fn)(struct finish *, const struc
 
 	for (i = 0; i < l->entries.cnt; i++) {
 		window_value(f->window, i, &v);
-		if (ledger_at(l, i)->key.kind == f->kind->id && has_value(&v))
+		if (shows(f, &ledger_at(l, i)->key) && has_value(&v))
 			fn(f, &ledger_at(l, i)->key, &v);
 	}
 }
@@ -230,7 +265,7 @@ static void add_events(struct finish *f)
 	for (i = f->window->event_first; i < l->event_cnt; i++) {
 		ev = &l->events[i];
 		key = &ledger_at(l, ev->entry)->key;
-		if (key->kind == f->kind->id)
+		if (shows(f, key))
 			add_sample(f, key, &ev->value,
 			           ev->time > start ? (int64_t)(ev->time - start) : 0);
 	}
@@ -311,8 +346,23 @@ static void load_ksyms(struct finish *f)
 	snprintf(f->st->ksyms_why, sizeof(f->st->ksyms_why), "%.250s", why.msg);
 }
 
+/* What the names tell of waits: idle ones, and the primitive of a futex. */
+static int classify(struct finish *f)
+{
+	struct classify_totals totals = { 0 };
+	int err = classify_profile(f->profile, &f->options->classify, &totals);
+	size_t i;
+
+	for (i = 0; i < f->profile->type_cnt && i < CLASSIFY_VALUES; i++)
+		if (!strcmp(profile_text(f->profile, f->profile->types[i].type), "delay"))
+			f->st->idle = totals.idle[i];
+	return err;
+}
+
 static int build(struct finish *f)
 {
+	int err;
+
 	fill_header(f);
 	load_ksyms(f);
 	each_entry(f, survey);
@@ -328,7 +378,10 @@ static int build(struct finish *f)
 	f->st->remapped = f->place.remapped;
 	if (f->profile->failed || f->place.failed)
 		return -1;
-	return name_all(f);
+	err = name_all(f);
+	if (err || f->options->no_names || !f->kind->source->in_scheduler)
+		return err;
+	return classify(f);
 }
 
 struct profile *finish_profile(const struct window *w, const struct kind *kind,

@@ -169,15 +169,28 @@ static uint32_t walk(struct engine *en, const struct record_unmet *r, const void
 	return processes_poll(en->processes) ? cnt : walk_now(en, im, r, stack, frames, end);
 }
 
+/* The stack of a wait that has begun (bpf/sample.bpf.c sample_hold()). */
+static uint32_t held(struct engine *en, const struct record_unmet *r, const uint64_t *frames,
+                     uint32_t cnt, uint32_t end)
+{
+	if (ledger_add_stack(&en->ledger, r->key.user, frames, cnt))
+		en->out_of_memory++;
+	en->unmet++;
+	en->unmet_ends[end]++;
+	return cnt;
+}
+
 uint32_t unmet_add(struct engine *en, const struct record_unmet *r, const void *stack,
                    uint64_t *frames, uint32_t *end)
 {
-	uint32_t cnt = walk(en, r, stack, frames, end);
+	uint32_t cnt = *end == END_NONE ? walk(en, r, stack, frames, end) : 0;
 	struct sample_key key;
 	long entry;
 
 	if (*end != END_NONE)
 		frames[cnt++] = FRAME_END_TAG | *end;
+	if (r->key.user) /* the values come later, under the number that stands for the stack */
+		return held(en, r, frames, cnt, *end);
 	key = r->key;
 	key.user = stack_id(en, frames, cnt);
 	entry = ledger_add(&en->ledger, &key, &r->value, NULL);

@@ -191,5 +191,6 @@ int engine_record(struct engine *en, uint64_t start_ns)
 	if (bpf_map_lookup_elem(fd, &zero, &w))
 		return -errno;
 	w.start_ns = start_ns;
+	w.mono_ns = start_ns ? mono_ns() : 0;
 	return bpf_map_update_elem(fd, &zero, &w, BPF_ANY) ? -errno : 0;
 }

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "session/engine.h"
+#include "session/waits.h"
 
 static int64_t utc_ns(void)
 {
@@ -45,13 +46,16 @@ int window_start(struct window *w, struct engine *en)
 	w->time_ns = utc_ns();
 	w->start_ns = boot_ns();
 	w->end_ns = w->start_ns;
-	return engine_record(en, w->start_ns);
+	err = engine_record(en, w->start_ns);
+	return err ? err : waits_begin(en);
 }
 
 int window_end(struct window *w)
 {
-	int err = engine_record(w->engine, 0), e;
+	int err = waits_end(w->engine), e = engine_record(w->engine, 0);
 
+	if (!err)
+		err = e;
 	w->end_ns = boot_ns();
 	e = drain_all(w->engine);
 	jits_poll(&w->engine->jits, w->engine->processes, true);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "abi.h"
+#include "classify/classify.h"
 #include "symbolize/symbolize.h"
 
 struct engine;
@@ -46,6 +47,7 @@ struct finish_stats {
 	uint64_t fetch_missing, fetch_refused, fetch_silent; /* as symbolize_counters */
 	uint64_t unusable_maps; /* perf maps that were refused, or not read to their end */
 	uint64_t processes;     /* distinct processes in the profile */
+	int64_t idle;           /* delay of waits that had nothing to do, ns */
 	bool no_ksyms;          /* why is in ksyms_why */
 	char ksyms_why[256];
 };
@@ -55,6 +57,7 @@ struct finish_options {
 	uint32_t main_pid; /* else its program comes first; 0 = the first process seen */
 	bool no_names;     /* only those that cannot be had later (later.h) */
 	struct symbolize_options symbolize;
+	struct classify_options classify;
 	bool labels; /* pid and comm on every sample (always when there are several processes) */
 };
 

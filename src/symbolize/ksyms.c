@@ -39,6 +39,7 @@ struct ksyms {
 	char *pool;
 	size_t pool_sz, pool_cap;
 	uint64_t text, etext;
+	uint64_t sched_start, sched_end;
 	uint64_t hidden; /* code symbols without an address */
 };
 
@@ -157,6 +158,10 @@ static int add_line(struct ksyms *k, char *s)
 		return symbol_add(k, l.address, l.name, l.module);
 	if (!strcmp(l.name, "_etext")) {
 		k->etext = l.address;
+		return 0;
+	}
+	if (!strcmp(l.name, "__sched_text_start") || !strcmp(l.name, "__sched_text_end")) {
+		*(l.name[13] == 's' ? &k->sched_start : &k->sched_end) = l.address;
 		return 0;
 	}
 	if (!strcmp(l.name, "_text") || (!k->text && !strcmp(l.name, "_stext")))
@@ -348,6 +353,11 @@ int ksyms_find(const struct ksyms *k, uint64_t address, struct ksym *sym)
 	sym->name = k->pool + it->name;
 	sym->module = module_name(k, it->module);
 	return 0;
+}
+
+bool ksyms_in_scheduler(const struct ksyms *k, uint64_t address)
+{
+	return address >= k->sched_start && address < k->sched_end;
 }
 
 void ksyms_text(const struct ksyms *k, uint64_t *start, uint64_t *end)

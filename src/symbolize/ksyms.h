@@ -7,6 +7,7 @@
 #ifndef EBPROF_SYMBOLIZE_KSYMS_H
 #define EBPROF_SYMBOLIZE_KSYMS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct err;
@@ -26,6 +27,8 @@ void ksyms_free(struct ksyms *k);
 int ksyms_find(const struct ksyms *k, uint64_t address, struct ksym *sym);
 /* The addresses of _text (or _stext) and _etext; 0 when not known. */
 void ksyms_text(const struct ksyms *k, uint64_t *start, uint64_t *end);
+/* Is it one of the functions by which a task waits (.sched.text: schedule() and its like)? */
+bool ksyms_in_scheduler(const struct ksyms *k, uint64_t address);
 /*
  * [start, end) of the addresses that belong to a module: all that ksyms_find() names by it, and none
  * of another's. 0, or -ENOENT when there is no such module or it lies between others ("bpf" mostly).

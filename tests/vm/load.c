@@ -63,6 +63,13 @@ static int on_libbpf(enum libbpf_print_level level, const char *format, va_list 
 	return loud && level <= LIBBPF_WARN ? vprintf(format, arguments) : 0;
 }
 
+/* Its hook came with a later kernel: nothing of it is asked for here. */
+static bool too_new(const struct bpf_program *p)
+{
+	return !strcmp(bpf_program__name(p), "sched_exit") &&
+	       libbpf_find_vmlinux_btf_id("sched_exit_tp", BPF_TRACE_RAW_TP) < 0;
+}
+
 /* Loads that program, or all for NULL. */
 static struct ebprof_bpf *load(const struct settings *s, const char *only)
 {
@@ -72,8 +79,10 @@ static struct ebprof_bpf *load(const struct settings *s, const char *only)
 	if (!skel)
 		return NULL;
 	skel->rodata->config = s->config;
-	bpf_object__for_each_program(p, skel->obj)
-		bpf_program__set_autoload(p, !only || !strcmp(only, bpf_program__name(p)));
+	bpf_object__for_each_program(p, skel->obj) bpf_program__set_autoload(
+		p, (!only || !strcmp(only, bpf_program__name(p))) && !too_new(p));
+	bpf_map__set_autocreate(skel->maps.waits,
+	                        libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, NULL) == 1);
 	bpf_map__set_max_entries(skel->maps.ring, 1 << 20);
 	if (!ebprof_bpf__load(skel))
 		return skel;
@@ -129,7 +138,11 @@ static bool load_all(const struct settings *s)
 		blame(s);
 		return false;
 	}
-	bpf_object__for_each_program(p, skel->obj) good &= report(s, p);
+	bpf_object__for_each_program(p, skel->obj)
+	{
+		if (!too_new(p))
+			good &= report(s, p);
+	}
 	ebprof_bpf__destroy(skel);
 	return good;
 }

@@ -130,6 +130,45 @@ static void test_failed_stays(void **state)
 	assert_true(p->failed);
 }
 
+/* Of four samples the first goes, the second doubles, the others become one. */
+static void rewrite_one(struct profile *p, const struct profile_sample_view *s, void *arg)
+{
+	uint32_t stack[2] = { s->number == 1 ? 9 : 8, s->stack[0] };
+
+	*(size_t *)arg += s->stack_cnt;
+	if (s->number == 1)
+		profile_add_sample(p, stack, 2, s->labels, s->label_cnt, s->values);
+	if (s->number > 0)
+		profile_add_sample(p, stack, 1, s->labels, s->label_cnt, s->values);
+}
+
+static void test_rewrite(void **state)
+{
+	struct profile *p = *state;
+	struct profile_label label = { .key = profile_string(p, "comm"),
+		                       .str = profile_string(p, "x") };
+	uint32_t stacks[4][2] = { { 1 }, { 2 }, { 3, 4 }, { 5 } };
+	size_t frames = 0, i;
+
+	profile_rewrite_samples(p, rewrite_one, &frames);
+	assert_int_equal(p->sample_cnt, 0);
+	for (i = 0; i < 4; i++)
+		profile_add_sample(p, stacks[i], 1 + (i == 2), &label, 1, one);
+	profile_rewrite_samples(p, rewrite_one, &frames);
+	assert_false(p->failed);
+	assert_int_equal(frames, 5);
+	assert_int_equal(p->sample_cnt, 3);
+	assert_int_equal(p->samples[0].stack_cnt, 2);
+	assert_int_equal(p->stacks[p->samples[0].stack_first + 1], 2);
+	assert_int_equal(p->values[p->samples[2].value_first], 2);
+	assert_int_equal(p->labels[p->samples[2].label_first].str, label.str);
+	assert_int_equal(profile_total(p, 1), 40);
+	/* Samples are still found by their hash. */
+	profile_add_sample(p, &stacks[0][1], 0, NULL, 0, one);
+	profile_add_sample(p, (uint32_t[]){ 8 }, 1, &label, 1, one);
+	assert_int_equal(p->sample_cnt, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +178,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_sums_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failed_stays, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rewrite, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Source sched: how long threads are off their CPUs, and why. The time is stamped when a thread leaves
+ * its CPU; what is measured, and the stack, are taken when it is back and runs itself, and only for
+ * the waits that are kept: one of length d with probability d / threshold, so that the sum of what is
+ * kept, each with the weight max(d, threshold) / d, is the sum of all. How long it waited for a CPU
+ * (and not for what it blocked on) is what the scheduler has counted meanwhile.
+ *
+ * Where nothing can be hooked in the resumed thread, the stack is taken as it leaves, with the
+ * probability that its last wait at the same place would be kept with: the weight is that one's, so the
+ * sums stay unbiased, and stacks of short waits stay rare.
+ */
+#include "sample.bpf.h"
+#include "wait.bpf.h"
+#include "weigh.bpf.h"
+
+const volatile struct abi_sched sched = {};
+
+/* written and read here; a thread's goes with it */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct wait);
+} waits SEC(".maps");
+
+/* key: tid (of the initial PID namespace); in place of waits where tracing has no task storage */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1); /* collect/sched.c */
+	__type(key, __u32);
+	__type(value, struct wait);
+} waits_by_tid SEC(".maps");
+
+/* Task storage came to tracing programs with 5.12 (a10787e6d58c), the helper that is asked for with 5.15. */
+#define has_task_storage() has_task_regs()
+
+static __always_inline struct wait *wait_by_tid(__u32 tid, bool make)
+{
+	struct wait *w = bpf_map_lookup_elem(&waits_by_tid, &tid), none = {};
+
+	if (w || !make)
+		return w;
+	bpf_map_update_elem(&waits_by_tid, &tid, &none, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&waits_by_tid, &tid);
+}
+
+/* Of a task that the kernel vouches for. */
+static __always_inline struct wait *wait_of(struct task_struct *task, bool make)
+{
+	if (has_task_storage())
+		return bpf_task_storage_get(&waits, task, 0,
+		                            make ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
+	return wait_by_tid(task->pid, make);
+}
+
+static __always_inline struct wait *wait_current(bool make)
+{
+	if (has_task_storage())
+		return wait_of(current_task(), make);
+	return wait_by_tid((__u32)bpf_get_current_pid_tgid(), make);
+}
+
+static __always_inline __u32 state_of(struct task_struct *task)
+{
+	if (bpf_core_field_exists(task->__state))
+		return task->__state;
+	return (__u32)BPF_CORE_READ((struct task_struct___old *)task, state);
+}
+
+static __always_inline __u64 run_delay_of(struct task_struct *task)
+{
+	return bpf_core_field_exists(task->sched_info.run_delay)
+	               ? BPF_CORE_READ(task, sched_info.run_delay)
+	               : 0;
+}
+
+static __always_inline __u32 throttled(struct task_struct *task)
+{
+	struct cfs_rq *rq = NULL;
+
+	if (!bpf_core_field_exists(rq->throttle_count))
+		return 0;
+	rq = BPF_CORE_READ(task, se.cfs_rq);
+	return rq && BPF_CORE_READ(rq, throttle_count) > 0;
+}
+
+/* A task leaves its CPU, and is still the current one. */
+static __always_inline struct wait *wait_stamp(struct task_struct *prev, bool preempt)
+{
+	struct wait *w;
+
+	if (!sample_perhaps())
+		return NULL;
+	w = wait_of(prev, true);
+	if (!w) {
+		sample_lose(CTX_TP, LOSS_WAITS_FULL);
+		return NULL;
+	}
+	w->start.state = preempt ? 0 : state_of(prev);
+	w->start.throttled = w->start.state ? 0 : throttled(prev);
+	w->start.run_delay = run_delay_of(prev);
+	w->start.since = bpf_ktime_get_ns();
+	return w;
+}
+
+SEC("?tp_btf/sched_switch")
+int BPF_PROG(sched_out, bool preempt, struct task_struct *prev)
+{
+	wait_stamp(prev, preempt);
+	return 0;
+}
+
+/* A thread's first turn has no leaving before it: it waited for a CPU since it was made. */
+static __always_inline bool first_turn(struct wait_start *w)
+{
+	struct task_struct *t = current_task();
+
+	if (BPF_CORE_READ(t, nvcsw) + BPF_CORE_READ(t, nivcsw) || !sample_perhaps())
+		return false;
+	*w = (struct wait_start){ .since = BPF_CORE_READ(t, start_time) };
+	return true;
+}
+
+/* Takes what is known of the wait that is over; false: nothing. */
+static __always_inline bool wait_take(struct wait_start *to, bool *is_new)
+{
+	struct wait *w = wait_current(false);
+
+	*is_new = !w;
+	if (!w)
+		return first_turn(to);
+	if (!w->start.since)
+		return false;
+	*to = w->start;
+	w->start.since = 0;
+	return true;
+}
+
+/* How long both parts of it were; the part that it waited for a CPU is at most all of it. */
+static __always_inline void wait_values(struct task_struct *task, const struct wait_start *w,
+                                        __u64 d, struct sample_value *v)
+{
+	__u64 runnable = d;
+
+	if (w->state) {
+		runnable = run_delay_of(task) - w->run_delay;
+		if (runnable > d)
+			runnable = d;
+	}
+	v->v[WAIT_CNT] = w->state != 0;
+	v->v[WAIT_BLOCKED] = d - runnable;
+	v->v[WAIT_RUNNABLE] = runnable;
+}
+
+/* Is this of what the capture's kinds show? */
+static __always_inline bool shown(__u32 reason)
+{
+	return sched.shown & 1u << reason;
+}
+
+static __always_inline bool left_out(__u64 d, __u32 reason)
+{
+	return d < sched.min_ns || (sched.max_ns && d > sched.max_ns) ||
+	       (sched.reasons && !(sched.reasons & 1u << reason));
+}
+
+/* The current task has a CPU again. */
+static __always_inline void wait_over(void *ctx)
+{
+	struct sample_event ev = { .ctx = CTX_TP, .kind = KIND_offcpu };
+	__u64 now, start = sample_start_mono(), d;
+	struct current_task task;
+	struct wait_start w;
+
+	if (!start || !wait_take(&w, &ev.is_new))
+		return;
+	now = bpf_ktime_get_ns();
+	d = now - (w.since > start ? w.since : start);
+	if ((__s64)d < 0 || !wait_kept(d, sched.threshold_ns))
+		return;
+	wait_values(current_task(), &w, d, &ev.value);
+	wait_weigh(d, sched.threshold_ns, &ev.value);
+	ev.reason = wait_reason(current_task(), &w, &ev.tag);
+	if (!shown(ev.reason))
+		return;
+	if (left_out(d, ev.reason)) {
+		if (sample_wanted(CTX_TP, false, &task))
+			sample_stat_add(CTX_TP, STAT_LEFT_OUT_NS,
+			                ev.value.v[WAIT_BLOCKED] + ev.value.v[WAIT_RUNNABLE]);
+		return;
+	}
+	sample_record(ctx, &ev);
+}
+
+SEC("?tp_btf/sched_exit_tp")
+int BPF_PROG(sched_exit, bool is_switch)
+{
+	if (is_switch)
+		wait_over(ctx);
+	return 0;
+}
+
+/* finish_task_switch(): the first function that a resumed task runs. */
+SEC("?kprobe")
+int sched_finish(struct pt_regs *ctx)
+{
+	wait_over(ctx);
+	return 0;
+}
+
+/* Where the current task waits, as far as that predicts for how long: 0 = it cannot be told. */
+static __noinline __u64 wait_site(struct task_struct *task)
+{
+	struct arch_regs regs;
+
+	if (task_user_regs(task, &regs))
+		return 0;
+	return (arch_pc(&regs) ^ (__u64)arch_syscall(&regs) << 56) | 1;
+}
+
+/* The shortest wait that is expected: what a long one weighs that nobody expected is bounded by it. */
+#define EXPECTED_LEAST(threshold) ((threshold) >> 6)
+
+/* Takes the stack of a wait that begins, if it is likely to be kept. */
+static __always_inline void wait_expect(void *ctx, struct task_struct *prev, struct wait *w)
+{
+	struct sample_event ev = { .ctx = CTX_TP, .kind = KIND_offcpu };
+	__u64 site = wait_site(prev), least = EXPECTED_LEAST(sched.threshold_ns);
+
+	w->expected = sched.threshold_ns;
+	if (site && site == w->site)
+		w->expected = w->length > least ? w->length : least;
+	w->site = site;
+	if (!sample_start_mono() || !wait_kept(w->expected, sched.threshold_ns)) {
+		w->expected = 0;
+		return;
+	}
+	ev.reason = wait_reason(prev, &w->start, &ev.tag);
+	if (!shown(ev.reason) || !sample_hold(ctx, &ev, &w->key))
+		w->expected = 0;
+	else if (!w->expected)
+		w->expected = 1; /* threshold 0: all are kept, and weigh 1 */
+}
+
+/* The task that gets the CPU next: its wait is over. */
+static __noinline void wait_met(struct task_struct *next)
+{
+	struct wait *w = wait_of(next, false);
+	__u64 now = bpf_ktime_get_ns(), start = sample_start_mono(), d;
+	struct sample_value v = {};
+
+	if (!w || !w->start.since)
+		return;
+	d = now - (w->start.since > start ? w->start.since : start);
+	w->length = d;
+	w->start.since = 0;
+	if (!start || (__s64)d < 0 || !w->expected)
+		return;
+	wait_values(next, &w->start, d, &v);
+	wait_weigh(w->expected, sched.threshold_ns, &v);
+	if (left_out(d, w->key.reason))
+		sample_stat_add(CTX_TP, STAT_LEFT_OUT_NS, v.v[WAIT_BLOCKED] + v.v[WAIT_RUNNABLE]);
+	else
+		sample_add(CTX_TP, &w->key, &v);
+}
+
+/* Both ends of a wait, where only switches can be hooked. */
+SEC("?tp_btf/sched_switch")
+int BPF_PROG(sched_both, bool preempt, struct task_struct *prev, struct task_struct *next)
+{
+	struct wait *w = wait_stamp(prev, preempt);
+
+	if (w)
+		wait_expect(ctx, prev, w);
+	if (next->pid)
+		wait_met(next);
+	return 0;
+}
+
+/* Without task storage nothing takes a dead thread's entry away. */
+SEC("?tp_btf/sched_process_exit")
+int BPF_PROG(sched_forget, struct task_struct *task)
+{
+	__u32 tid = task->pid;
+
+	bpf_map_delete_elem(&waits_by_tid, &tid);
+	return 0;
+}
+
+/* The stack of a wait that is under way, where none can be taken at its end. */
+static __always_inline void begin_held(struct seq_file *to, struct task_struct *task,
+                                       struct wait *w)
+{
+	struct sample_event ev = { .ctx = CTX_PROBE, .kind = KIND_offcpu };
+
+	ev.reason = wait_reason(task, &w->start, &ev.tag);
+	w->expected = 0;
+	w->site = 0;
+	if (shown(ev.reason) &&
+	    sample_waiting(to, task, &ev, BPF_CORE_READ(task, sched_info.pcount), &w->key))
+		w->expected = sched.threshold_ns ? sched.threshold_ns : 1;
+}
+
+/* A capture has begun: threads that are off their CPUs since before wait from its start on. */
+SEC("?iter/task")
+int sched_begin(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	__u64 start = sample_start_mono();
+	struct wait *w;
+
+	if (!task || task->on_cpu || !start)
+		return 0;
+	w = wait_of(task, true);
+	if (!w) {
+		sample_lose(CTX_PROBE, LOSS_WAITS_FULL);
+		return 0;
+	}
+	if (!w->start.since) {
+		w->start.state = state_of(task);
+		w->start.throttled = w->start.state ? 0 : throttled(task);
+		w->start.run_delay = run_delay_of(task);
+		w->start.since = start;
+	}
+	if (sched.stack_first && w->start.since <= start)
+		begin_held(ctx->meta->seq, task, w);
+	return 0;
+}
+
+/* It ends: what they have waited until now; what comes after is another wait. */
+SEC("?iter/task")
+int sched_waiting(struct bpf_iter__task *ctx)
+{
+	struct sample_event ev = { .ctx = CTX_PROBE, .kind = KIND_offcpu };
+	__u64 now = bpf_ktime_get_ns(), start = sample_start_mono(), d;
+	struct task_struct *task = ctx->task;
+	struct wait_start copy;
+	struct wait *w;
+
+	if (!task || task->on_cpu || !start)
+		return 0;
+	w = wait_of(task, false);
+	if (!w || !w->start.since)
+		return 0;
+	copy = w->start;
+	d = now - (copy.since > start ? copy.since : start);
+	if ((__s64)d < 0)
+		return 0;
+	w->start.since = now;
+	w->start.run_delay = run_delay_of(task);
+	wait_values(task, &copy, d, &ev.value);
+	ev.reason = wait_reason(task, &copy, &ev.tag);
+	if (!shown(ev.reason))
+		return 0;
+	if (left_out(d, ev.reason)) {
+		if (sample_wanted_task(task))
+			sample_stat_add(CTX_PROBE, STAT_LEFT_OUT_NS, d);
+		return 0;
+	}
+	sample_waiting(ctx->meta->seq, task, &ev, BPF_CORE_READ(task, sched_info.pcount), NULL);
+	return 0;
+}

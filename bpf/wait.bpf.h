@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What is remembered of a thread while it is off its CPU, and what it says when it is back. */
+#ifndef EBPROF_BPF_WAIT_H
+#define EBPROF_BPF_WAIT_H
+
+#include "abi.h"
+#include "kernel.h"
+
+/* How it left its CPU. */
+struct wait_start {
+	__u64 since;     /* CLOCK_MONOTONIC ns when the thread left its CPU, 0 = it runs */
+	__u64 run_delay; /* what it had waited for a CPU until then, ns */
+	__u32 state;     /* task_struct.__state as it left: 0 = it could have gone on */
+	__u32 throttled; /* its cgroup's limit took the CPU away */
+};
+
+struct wait {
+	struct wait_start start;
+	/* Where the stack has to be taken before the wait's length is known: */
+	__u64 site;     /* of the last wait: user pc and syscall */
+	__u64 length;   /* of the last wait there, ns */
+	__u64 expected; /* the stack was kept with probability expected / threshold; 0 = it was not */
+	struct sample_key key; /* of the stack that was kept */
+};
+
+/*
+ * reason.bpf.c: what a task waits or waited for (enum wait_reason), which is still inside of it, and
+ * the syscall (WAIT_TAG()).
+ */
+__u32 wait_reason(struct task_struct *task, const struct wait_start *w, __u64 *tag);
+
+#endif

@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# tests/vm/waits.sh KERNEL: waits by each hook that this kernel has, against the target's own clock. The
+# machine is emulated: what is no wait but the call around it takes long here.
+# vm-timeout: 200
+version=$1
+cd "$(dirname "$0")/../.." || exit 1
+. tests/live/lib.sh
+out=$OUT/out
+[[ -x $EBPROF && -x $TARGETS/waits ]] || not_ok "$version: waits" "not built: make ebprof targets"
+
+cat > "$OUT/inside" << 'END'
+#!/bin/sh
+cd /out
+for hook in finish out; do
+	ebprof offcpu --sched-hook $hook --threshold 0 -o $hook.pb.gz --stats $hook.json -- waits 3 \
+		> $hook.out 2> $hook.err
+	echo $? > $hook.status
+	cat $hook.err
+done
+END
+chmod +x "$OUT/inside"
+tests/vm/boot -t 180 -m 1024 -c 2 -f "$EBPROF:/bin/ebprof" -f "$TARGETS/waits" -o "$out" "$version" "$OUT/inside"
+is "boot" "$?" 0
+for hook in finish out; do
+	is "$hook: exit status" "$(cat "$out/$hook.status")" 0
+	# Where each first stack goes to user space, an emulated machine has too little time for all.
+	at_most "$hook: whole samples lost" "$(lost "$out/$hook.json")" \
+		"$([[ $hook == out ]] && echo 3000 || echo 0)"
+	for function in f_sleep f_poll f_pipe; do
+		want=$(awk -v name=$function '$1 == name { print $3 }' "$out/$hook.out")
+		got=0
+		for type in delay runnable; do
+			got=$((got + $(top "$out/$hook.pb.gz" -cum -unit=ns -sample_index=$type |
+				awk -v name=$function '$6 == name { sub(/ns$/, "", $4); n = $4 } END { printf "%.0f\n", n }')))
+		done
+		near "$hook: $function" "$(awk -v got=$got -v want="${want:-0}" 'BEGIN { printf "%.1f\n", want ? 100 * got / want : 0 }')" 94 8
+	done
+done
