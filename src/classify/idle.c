@@ -56,16 +56,13 @@ const struct idle_row idle_rows[] = {
 
 	/* libuv, which Node carries; without its debug file its own functions have no name */
 	{ { "uv__io_poll", "uv_run" }, NULL, NULL, "src/unix/linux.c: no event" },
-	{ { "[libuv.so.1]", "uv_run" }, NULL, NULL, "the same" },
+	{ { "[libuv.so]", "uv_run" }, NULL, NULL, "the same" },
 	{ { "worker", "start_thread" },
 	  "uv_cond_wait",
 	  "node",
 	  "src/threadpool.c: worker: the queue is empty" },
-	{ { "[libuv.so.1]", "[libc.so.6]" },
-	  "uv_cond_wait",
-	  NULL,
-	  "the same, of a library by itself" },
-	{ { "[libuv.so.1]", "start_thread" }, "uv_cond_wait", NULL, "the same" },
+	{ { "[libuv.so]", "[libc.so]" }, "uv_cond_wait", NULL, "the same, of a library by itself" },
+	{ { "[libuv.so]", "start_thread" }, "uv_cond_wait", NULL, "the same" },
 
 	/* Node: V8's platform, the inspector */
 	{ { "node::(anonymous namespace)::PlatformWorkerThread" },

@@ -14,7 +14,7 @@
 
 const struct wait_row wait_rows[] = {
 	/* glibc without its debug file: internal functions have no name */
-	{ "[libc.*", PRIMITIVE_UNKNOWN, ANY, "symbolize.c: a nameless frame of libc.so.6" },
+	{ "[libc.so]", PRIMITIVE_UNKNOWN, ANY, "symbolize.c: a nameless frame of libc.so.6" },
 	/* glibc: what others wait by */
 	{ "syscall", PRIMITIVE_UNKNOWN, ANY, "sysdeps/unix/sysv/linux/x86_64/syscall.S" },
 	{ "epoll_wait", PRIMITIVE_UNKNOWN, ANY, "sysdeps/unix/sysv/linux/epoll_wait.c" },
