@@ -170,6 +170,8 @@ const struct wait_row wait_rows[] = {
 	{ "PySemaphore_PlatformWait", PRIMITIVE_SEMAPHORE, ANY, "3.13: Python/parking_lot.c" },
 	{ "PySemaphore_Wait", PRIMITIVE_SEMAPHORE, ANY, "3.13: Python/parking_lot.c" },
 	{ "PyParkingLot_Park", PRIMITIVE_PARK, ANY, "3.13: Python/parking_lot.c" },
+	{ "PyMutex_LockTimed", PRIMITIVE_MUTEX, ANY, "3.13: Python/lock.c" },
+	{ "PyMutex_Lock", PRIMITIVE_MUTEX, ANY, "3.13: Python/lock.c" },
 	/* libuv */
 	{ "uv_cond_wait", PRIMITIVE_CONDVAR, ANY, "src/unix/thread.c" },
 	{ "uv__sem_wait", PRIMITIVE_SEMAPHORE, ANY, "src/unix/thread.c" },
