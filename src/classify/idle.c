@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * One row a waiter. Each was seen in that runtime (tests/unit/classify/stacks): sources are those
- * of glibc 2.36, Go 1.19 and 1.26, libuv 1.44 and 1.51, Node 20 and 22, Tokio 1.20 and 1.54, rayon
+ * of glibc 2.36, Go 1.17 to 1.26, libuv 1.44 and 1.51, Node 20 and 22, Tokio 1.20 and 1.54, rayon
  * 1.11, OpenJDK 17 and 25.
  *
  * Not here, because it is no idle wait: Go's stopped world (gcstopm, stopTheWorldWithSema) and
@@ -48,6 +48,14 @@ const struct idle_row idle_rows[] = {
 	  "runtime.usleep",
 	  NULL,
 	  "runtime/proc.go: runqgrab: 3 us until it may steal" },
+	{ { "runtime.stopm", "runtime.findrunnable" },
+	  NULL,
+	  NULL,
+	  "until 1.18: runtime/proc.go: findrunnable" },
+	{ { "runtime.netpoll", "runtime.findrunnable" },
+	  NULL,
+	  NULL,
+	  "until 1.18: runtime/proc.go: findrunnable" },
 	{ { "runtime.sysmon" }, NULL, NULL, "runtime/proc.go: the timer of the runtime" },
 	{ { "runtime.templateThread" },
 	  NULL,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * One row a function. A source is a file and function of that runtime: glibc 2.36, libstdc++ 12,
- * Rust 1.95, parking_lot 0.12, crossbeam-channel 0.5, Go 1.19 to 1.26, CPython 3.8 to 3.13, OpenJDK
+ * Rust 1.95, parking_lot 0.12, crossbeam-channel 0.5, Go 1.17 to 1.26, CPython 3.8 to 3.13, OpenJDK
  * 17 and 25, libuv 1.44 to 1.51, Tokio 1.20 to 1.54. A waiter's frames are the runtime's rows only where they
  * cannot hold code of the program: a generic function that calls a closure, which a compiler writes
  * into it, is no row.
@@ -154,6 +154,8 @@ const struct wait_row wait_rows[] = {
 	{ "runtime.futexsleep", PRIMITIVE_UNKNOWN, ANY, "runtime/os_linux.go" },
 	{ "runtime.usleep", PRIMITIVE_UNKNOWN, ANY, "runtime/sys_linux_amd64.s" },
 	{ "runtime.epollwait", PRIMITIVE_UNKNOWN, ANY, "Go 1.19: runtime/sys_linux_amd64.s" },
+	{ "runtime/internal/syscall*", PRIMITIVE_UNKNOWN, ANY,
+	  "1.20 to 1.22: runtime/internal/syscall: EpollWait, Syscall6" },
 	{ "internal/runtime/syscall*", PRIMITIVE_UNKNOWN, ANY,
 	  "internal/runtime/syscall/linux: EpollWait, Syscall6" },
 	{ "runtime.semasleep", PRIMITIVE_SEMAPHORE, ANY, "runtime/lock_futex.go" },
