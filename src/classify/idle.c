@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * One row a waiter. Each was seen in that runtime (tests/unit/classify/stacks): sources are those
- * of glibc 2.36, Go 1.17 to 1.26, libuv 1.44 and 1.51, Node 20 and 22, Tokio 1.20 and 1.54, rayon
+ * of glibc 2.36, Go 1.17 to 1.26, libuv 1.44 and 1.51, Node 20 and 22, Tokio 1.20, 1.25, 1.38 and 1.54, rayon
  * 1.11, OpenJDK 17 and 25.
  *
  * Not here, because it is no idle wait: Go's stopped world (gcstopm, stopTheWorldWithSema) and
@@ -91,6 +91,14 @@ const struct idle_row idle_rows[] = {
 	  NULL,
 	  NULL,
 	  "multi_thread/worker.rs: no task" },
+	{ { "tokio::runtime::scheduler::multi_thread::worker::Context::park_timeout" },
+	  NULL,
+	  NULL,
+	  "1.25, 1.38: multi_thread/worker.rs: no task" },
+	{ { "tokio::runtime::scheduler::current_thread::Context::park" },
+	  NULL,
+	  NULL,
+	  "1.25, 1.38: current_thread/mod.rs: no task" },
 	{ { "tokio::runtime::thread_pool::worker::Context::park_timeout" },
 	  NULL,
 	  NULL,
