@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * One row a waiter. Each was seen in that runtime (tests/unit/classify/stacks): sources are those
- * of glibc 2.36, Go 1.17 to 1.26, libuv 1.44 and 1.51, Node 20 and 22, Tokio 1.20, 1.25, 1.38 and 1.54, rayon
- * 1.11, OpenJDK 17 and 25.
+ * One row a waiter. Each was seen in that runtime (tests/unit/classify/stacks); sources are those of
+ * glibc 2.36, Go 1.17 to 1.26, libuv 1.44, 1.46 and 1.51, Node 20 and 22, Tokio 1.20, 1.25, 1.38 and 1.54,
+ * rayon 1.12, OpenJDK 17 and 25.
  *
  * Not here, because it is no idle wait: Go's stopped world (gcstopm, stopTheWorldWithSema) and
  * locked threads (stoplockedm: the goroutine may wait for a lock); what Tokio's block_on() and

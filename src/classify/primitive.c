@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * One row a function. A source is a file and function of that runtime: glibc 2.36, libstdc++ 12,
- * Rust 1.95, parking_lot 0.12, crossbeam-channel 0.5, Go 1.17 to 1.26, CPython 3.8 to 3.13, OpenJDK
- * 17 and 25, libuv 1.44 to 1.51, Tokio 1.20 to 1.54. A waiter's frames are the runtime's rows only where they
- * cannot hold code of the program: a generic function that calls a closure, which a compiler writes
- * into it, is no row.
+ * One row a function. A source is a file and function of that runtime: glibc 2.36, libstdc++ 12, Rust
+ * 1.95, parking_lot 0.12, crossbeam-channel 0.5, Go 1.17 to 1.26, CPython 3.8 to 3.13, OpenJDK 17 and
+ * 25, libuv 1.44 to 1.51, Tokio 1.20 to 1.54. A runtime's functions are rows only where they cannot hold
+ * code of the program: a generic function that calls a closure, which a compiler writes into it, is
+ * none.
  */
 #include "classify/primitive.h"
 
