@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "classify/function.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,6 +145,18 @@ static void cut_at(char *name, const char *what)
 		*at = 0;
 }
 
+/* [libuv.so.1.0.0] and [libc-2.31.so] without their versions: [libuv.so], [libc.so]. */
+static void tidy_nameless(char *name)
+{
+	char *end = strstr(name, ".so"), *dash = strchr(name, '-');
+
+	if (!end || name[strlen(name) - 1] != ']')
+		return;
+	if (dash && dash < end && isdigit((unsigned char)dash[1]))
+		end = dash;
+	memcpy(end, ".so]", sizeof(".so]"));
+}
+
 static void tidy(char *name)
 {
 	/* What GCC and LLVM put behind the names of a function's parts and copies. */
@@ -172,10 +185,12 @@ void function_name(const struct profile *p, const struct profile_function *f,
 
 	if (is_to_demangle(name, linkage))
 		demangled = demangle(linkage, DEMANGLE_SHORT);
-	if (copy(demangled ? demangled : name, out))
-		tidy(out);
-	else
+	if (!copy(demangled ? demangled : name, out))
 		out[0] = 0;
+	else if (out[0] == '[')
+		tidy_nameless(out);
+	else
+		tidy(out);
 	free(demangled);
 }
 

@@ -35,7 +35,8 @@ struct function_marks functions_find(const struct functions *f, const char *name
 /*
  * The name as tables have it, whatever the style it is shown in: without parameters, template
  * arguments, angle brackets, closures, suffixes of clones and versions, "64" at its end and, of C,
- * what glibc puts before its own ("__GI___"). Empty when it is too long.
+ * what glibc puts before its own ("__GI___"); [FILE], which has no name, without the file's version.
+ * Empty when it is too long.
  */
 void function_name(const struct profile *p, const struct profile_function *f,
                    char out[FUNCTION_NAME]);

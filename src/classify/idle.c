@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * One row a waiter. Each was seen in that runtime (tests/unit/classify/stacks): sources are those
- * of glibc 2.36, Go 1.19 and 1.26, libuv 1.44 and 1.51, Node 20 and 22, Tokio 1.20 and 1.54, rayon
- * 1.11, OpenJDK 17 and 25.
+ * One row a waiter. Each was seen in that runtime (tests/unit/classify/stacks); sources are those of
+ * glibc 2.36, Go 1.17 to 1.26, libuv 1.44, 1.46 and 1.51, Node 20 and 22, Tokio 1.20, 1.25, 1.38 and 1.54,
+ * rayon 1.12, OpenJDK 17 and 25.
  *
  * Not here, because it is no idle wait: Go's stopped world (gcstopm, stopTheWorldWithSema) and
  * locked threads (stoplockedm: the goroutine may wait for a lock); what Tokio's block_on() and
@@ -44,6 +44,18 @@ const struct idle_row idle_rows[] = {
 	  NULL,
 	  NULL,
 	  "runtime/proc.go: findRunnable: all wait for input" },
+	{ { "runtime.runqgrab", "runtime.runqsteal", "runtime.stealWork" },
+	  "runtime.usleep",
+	  NULL,
+	  "runtime/proc.go: runqgrab: 3 us until it may steal" },
+	{ { "runtime.stopm", "runtime.findrunnable" },
+	  NULL,
+	  NULL,
+	  "until 1.18: runtime/proc.go: findrunnable" },
+	{ { "runtime.netpoll", "runtime.findrunnable" },
+	  NULL,
+	  NULL,
+	  "until 1.18: runtime/proc.go: findrunnable" },
 	{ { "runtime.sysmon" }, NULL, NULL, "runtime/proc.go: the timer of the runtime" },
 	{ { "runtime.templateThread" },
 	  NULL,
@@ -56,16 +68,13 @@ const struct idle_row idle_rows[] = {
 
 	/* libuv, which Node carries; without its debug file its own functions have no name */
 	{ { "uv__io_poll", "uv_run" }, NULL, NULL, "src/unix/linux.c: no event" },
-	{ { "[libuv.so.1]", "uv_run" }, NULL, NULL, "the same" },
+	{ { "[libuv.so]", "uv_run" }, NULL, NULL, "the same" },
 	{ { "worker", "start_thread" },
 	  "uv_cond_wait",
 	  "node",
 	  "src/threadpool.c: worker: the queue is empty" },
-	{ { "[libuv.so.1]", "[libc.so.6]" },
-	  "uv_cond_wait",
-	  NULL,
-	  "the same, of a library by itself" },
-	{ { "[libuv.so.1]", "start_thread" }, "uv_cond_wait", NULL, "the same" },
+	{ { "[libuv.so]", "[libc.so]" }, "uv_cond_wait", NULL, "the same, of a library by itself" },
+	{ { "[libuv.so]", "start_thread" }, "uv_cond_wait", NULL, "the same" },
 
 	/* Node: V8's platform, the inspector */
 	{ { "node::(anonymous namespace)::PlatformWorkerThread" },
@@ -82,6 +91,14 @@ const struct idle_row idle_rows[] = {
 	  NULL,
 	  NULL,
 	  "multi_thread/worker.rs: no task" },
+	{ { "tokio::runtime::scheduler::multi_thread::worker::Context::park_timeout" },
+	  NULL,
+	  NULL,
+	  "1.25, 1.38: multi_thread/worker.rs: no task" },
+	{ { "tokio::runtime::scheduler::current_thread::Context::park" },
+	  NULL,
+	  NULL,
+	  "1.25, 1.38: current_thread/mod.rs: no task" },
 	{ { "tokio::runtime::thread_pool::worker::Context::park_timeout" },
 	  NULL,
 	  NULL,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * One row a function. A source is a file and function of that runtime: glibc 2.36, libstdc++ 12,
- * Rust 1.95, parking_lot 0.12, crossbeam-channel 0.5, Go 1.19 to 1.26, CPython 3.8 to 3.13, OpenJDK
- * 17 and 25, libuv 1.44 to 1.51, Tokio 1.20 to 1.54. A waiter's frames are the runtime's rows only where they
- * cannot hold code of the program: a generic function that calls a closure, which a compiler writes
- * into it, is no row.
+ * One row a function. A source is a file and function of that runtime: glibc 2.36, libstdc++ 12, Rust
+ * 1.95, parking_lot 0.12, crossbeam-channel 0.5, Go 1.17 to 1.26, CPython 3.8 to 3.13, OpenJDK 17 and
+ * 25, libuv 1.44 to 1.51, Tokio 1.20 to 1.54. A runtime's functions are rows only where they cannot hold
+ * code of the program: a generic function that calls a closure, which a compiler writes into it, is
+ * none.
  */
 #include "classify/primitive.h"
 
@@ -14,7 +14,7 @@
 
 const struct wait_row wait_rows[] = {
 	/* glibc without its debug file: internal functions have no name */
-	{ "[libc.*", PRIMITIVE_UNKNOWN, ANY, "symbolize.c: a nameless frame of libc.so.6" },
+	{ "[libc.so]", PRIMITIVE_UNKNOWN, ANY, "symbolize.c: a nameless frame of libc.so.6" },
 	/* glibc: what others wait by */
 	{ "syscall", PRIMITIVE_UNKNOWN, ANY, "sysdeps/unix/sysv/linux/x86_64/syscall.S" },
 	{ "epoll_wait", PRIMITIVE_UNKNOWN, ANY, "sysdeps/unix/sysv/linux/epoll_wait.c" },
@@ -127,6 +127,10 @@ const struct wait_row wait_rows[] = {
 	  "tokio 1.20: src/park/thread.rs: park" },
 	{ "tokio::park::either::Either as *", PRIMITIVE_UNKNOWN, ANY,
 	  "tokio 1.20: src/park/either.rs: park" },
+	{ "tokio::runtime::park::ParkThread::park", PRIMITIVE_PARK, ANY,
+	  "1.38: tokio/src/runtime/park.rs" },
+	{ "tokio::runtime::io::Driver::turn", PRIMITIVE_UNKNOWN, ANY,
+	  "1.25: tokio/src/runtime/io/mod.rs" },
 	{ "tokio::runtime::io::driver::Driver::turn", PRIMITIVE_UNKNOWN, ANY,
 	  "tokio/src/runtime/io/driver.rs" },
 	{ "tokio::io::driver::Driver*", PRIMITIVE_UNKNOWN, ANY,
@@ -135,12 +139,12 @@ const struct wait_row wait_rows[] = {
 	  "tokio 1.20: src/signal/unix/driver.rs: park" },
 	{ "tokio::process::imp::driver::Driver as *", PRIMITIVE_UNKNOWN, ANY,
 	  "tokio 1.20: src/process/unix/driver.rs: park" },
-	{ "tokio::runtime::time::Driver::park_internal", PRIMITIVE_UNKNOWN, ANY,
-	  "tokio/src/runtime/time/mod.rs" },
+	{ "tokio::runtime::time::Driver::*", PRIMITIVE_UNKNOWN, ANY,
+	  "tokio/src/runtime/time/mod.rs: park, park_internal" },
 	{ "tokio::time::driver::Driver*", PRIMITIVE_UNKNOWN, ANY,
 	  "tokio 1.20: src/time/driver/mod.rs: park_internal, park" },
-	{ "tokio::runtime::driver::Driver as *", PRIMITIVE_UNKNOWN, ANY,
-	  "tokio 1.20: src/runtime/driver.rs: park" },
+	{ "tokio::runtime::driver::*", PRIMITIVE_UNKNOWN, ANY,
+	  "tokio/src/runtime/driver.rs: park of Driver, TimeDriver, IoStack" },
 	{ "tokio::runtime::scheduler::multi_thread::park::*", PRIMITIVE_PARK, ANY,
 	  "tokio/src/runtime/scheduler/multi_thread/park.rs: Parker, Inner" },
 	{ "tokio::runtime::thread_pool::park::*", PRIMITIVE_PARK, ANY,
@@ -154,6 +158,8 @@ const struct wait_row wait_rows[] = {
 	{ "runtime.futexsleep", PRIMITIVE_UNKNOWN, ANY, "runtime/os_linux.go" },
 	{ "runtime.usleep", PRIMITIVE_UNKNOWN, ANY, "runtime/sys_linux_amd64.s" },
 	{ "runtime.epollwait", PRIMITIVE_UNKNOWN, ANY, "Go 1.19: runtime/sys_linux_amd64.s" },
+	{ "runtime/internal/syscall*", PRIMITIVE_UNKNOWN, ANY,
+	  "1.20 to 1.22: runtime/internal/syscall: EpollWait, Syscall6" },
 	{ "internal/runtime/syscall*", PRIMITIVE_UNKNOWN, ANY,
 	  "internal/runtime/syscall/linux: EpollWait, Syscall6" },
 	{ "runtime.semasleep", PRIMITIVE_SEMAPHORE, ANY, "runtime/lock_futex.go" },
@@ -170,6 +176,8 @@ const struct wait_row wait_rows[] = {
 	{ "PySemaphore_PlatformWait", PRIMITIVE_SEMAPHORE, ANY, "3.13: Python/parking_lot.c" },
 	{ "PySemaphore_Wait", PRIMITIVE_SEMAPHORE, ANY, "3.13: Python/parking_lot.c" },
 	{ "PyParkingLot_Park", PRIMITIVE_PARK, ANY, "3.13: Python/parking_lot.c" },
+	{ "PyMutex_LockTimed", PRIMITIVE_MUTEX, ANY, "3.13: Python/lock.c" },
+	{ "PyMutex_Lock", PRIMITIVE_MUTEX, ANY, "3.13: Python/lock.c" },
 	/* libuv */
 	{ "uv_cond_wait", PRIMITIVE_CONDVAR, ANY, "src/unix/thread.c" },
 	{ "uv__sem_wait", PRIMITIVE_SEMAPHORE, ANY, "src/unix/thread.c" },

@@ -314,11 +314,12 @@ static void test_own_names(void **state)
 static void test_waits_by(void **state)
 {
 	static const char *const worker[] = { "libc.so.6 pthread_cond_wait",
-		                              "libuv.so.1 uv_cond_wait", "libuv.so.1 [libuv.so.1]",
+		                              "libuv.so.1 uv_cond_wait",
+		                              "libuv.so.1 [libuv.so.1.0.0]",
 		                              "libc.so.6 start_thread", NULL };
 	static const char *const barrier[] = { "libc.so.6 pthread_cond_wait",
-		                               "libuv.so.1 [libuv.so.1]", "libc.so.6 start_thread",
-		                               NULL };
+		                               "libuv.so.1 [libuv.so.1.0.0]",
+		                               "libc-2.31.so [libc-2.31.so]", NULL };
 	struct stacks s;
 
 	assert_true(idle_of(&s, worker));
@@ -416,6 +417,34 @@ static void test_kernel_frames(void **state)
 	profile_free(s.p);
 }
 
+/* Names are anyone's: of all lengths, and ends where something is cut off. */
+static void test_odd_names(void **state)
+{
+	static const char *const odd[] = {
+		"",     "_",     "__GI_",   "64",        "_64",
+		"@",    "a@",    "[",       "[]",        "[.so",
+		".so]", "[.so]", "[-1.so]", "[a-1.so]]", "::{{closure}}",
+		"<<>>", ">",     "_Z",      "_R",        "_ZN",
+		"(",    "--",
+	};
+	char name[FUNCTION_NAME], text[400];
+	struct profile_function f = { 0 };
+	struct profile *p = profile_new();
+	size_t i, len;
+
+	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+		for (len = 0; len<300; len += len> 5 && len < 240 ? 50 : 1) {
+			memset(text, 'a', len);
+			text[0] = odd[i][0] == '[' && len ? '[' : text[0];
+			snprintf(text + len, sizeof(text) - len, "%s", odd[i]);
+			f.name = f.system_name = profile_string(p, text);
+			function_name(p, &f, name);
+			assert_true(strlen(name) < FUNCTION_NAME);
+			assert_true(strlen(name) <= strlen(text));
+		}
+	profile_free(p);
+}
+
 static void test_too_many_types(void **state)
 {
 	struct classify_options o = { .idle = CLASSIFY_IDLE_FOLD };
@@ -432,12 +461,13 @@ static void test_too_many_types(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_modes),         cmocka_unit_test(test_own_mapping),
-		cmocka_unit_test(test_state),         cmocka_unit_test(test_operations),
-		cmocka_unit_test(test_equal_samples), cmocka_unit_test(test_primitives_kept),
-		cmocka_unit_test(test_waker),         cmocka_unit_test(test_own_names),
-		cmocka_unit_test(test_waits_by),      cmocka_unit_test(test_twins),
-		cmocka_unit_test(test_kernel_frames), cmocka_unit_test(test_too_many_types),
+		cmocka_unit_test(test_modes),          cmocka_unit_test(test_own_mapping),
+		cmocka_unit_test(test_state),          cmocka_unit_test(test_operations),
+		cmocka_unit_test(test_equal_samples),  cmocka_unit_test(test_primitives_kept),
+		cmocka_unit_test(test_waker),          cmocka_unit_test(test_own_names),
+		cmocka_unit_test(test_waits_by),       cmocka_unit_test(test_twins),
+		cmocka_unit_test(test_kernel_frames),  cmocka_unit_test(test_odd_names),
+		cmocka_unit_test(test_too_many_types),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
