@@ -11,7 +11,7 @@ BENCH_FLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fno-opti
 	-Wall -Wextra -Wno-unused-parameter -Werror
 
 .PHONY: bench bench-programs
-.SECONDARY: $(O)/bench/stackid.bpf.o $(O)/bench/peer.bpf.o
+.SECONDARY: $(O)/bench/stackid.bpf.o $(O)/bench/peer.bpf.o $(O)/bench/atswitch.bpf.o
 bench-programs: $(BENCH_PROGRAMS)
 	@:
 bench: ## what ebprof costs, against its bars; BENCH=NAME,NAME for some
@@ -34,6 +34,7 @@ $(O)/bench/common/%.o: tools/bench.d/common/%.c
 	$(Q)mkdir -p $(@D) && $(CC) $(BENCH_FLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/bench/stackid: $(O)/bench/stackid.skel.h $(O)/bench/common.a
+$(O)/bench/atswitch: $(O)/bench/atswitch.skel.h
 $(O)/bench/peer: $(O)/bench/peer.skel.h $(O)/bench/common.a $(O)/libebprof.a
 $(O)/bench/tables: $(O)/libebprof.a
 $(O)/bench/%: tools/bench.d/%.c
