@@ -166,6 +166,14 @@ static void test_usage_errors(void **state)
 		"cpu -a -C 0-",
 		"cpu -a --max-stack 1025",
 		"cpu -a 99999999999",
+		"offcpu -a --threshold 5",
+		"offcpu -a --threshold 5s",
+		"offcpu -a --min -1ms",
+		"offcpu -a --max 0",
+		"offcpu -a --reason nonsense",
+		"offcpu -a --reason lock,",
+		"offcpu -a --sched-hook nonsense",
+		"offcpu -a --idle maybe",
 	};
 	size_t i;
 
@@ -205,6 +213,50 @@ static void test_files(void **state)
 		if (parse_file(&o, wrong[i]) !=
 		    (strcmp(wrong[i], "symbolize a --") ? EXIT_USAGE : 0))
 			fail_msg("'%s'", wrong[i]);
+}
+
+static void test_waits(void **state)
+{
+	struct options o;
+
+	assert_int_equal(parse(&o, "offcpu -a"), 0);
+	assert_int_equal(o.engine.collect.sched.threshold_ns, 1000000);
+	assert_int_equal(o.idle, CLASSIFY_IDLE_FOLD);
+	options_release(&o);
+	assert_int_equal(parse(&o, "offcpu -p 1"), 0);
+	assert_int_equal(o.engine.collect.sched.threshold_ns, 100000);
+	options_release(&o);
+	assert_int_equal(
+		parse(&o, "offcpu -a --threshold 0 --min 5us --max 0.5s --reason lock,throttled "
+	                  "--sched-hook out --idle hide"),
+		0);
+	assert_int_equal(o.engine.collect.sched.threshold_ns, 0);
+	assert_int_equal(o.engine.collect.sched.min_ns, 5000);
+	assert_int_equal(o.engine.collect.sched.max_ns, 500000000);
+	assert_int_equal(o.engine.collect.sched.reasons,
+	                 1u << REASON_LOCK | 1u << REASON_THROTTLED);
+	assert_int_equal(o.engine.collect.sched.hook, SCHED_HOOK_OUT);
+	assert_int_equal(o.idle, CLASSIFY_IDLE_HIDE);
+	options_release(&o);
+}
+
+static void test_times(void **state)
+{
+	uint64_t ns;
+
+	assert_int_equal(time_parse("100us", &ns), 0);
+	assert_int_equal(ns, 100000);
+	assert_int_equal(time_parse("1.5ms", &ns), 0);
+	assert_int_equal(ns, 1500000);
+	assert_int_equal(time_parse("7ns", &ns), 0);
+	assert_int_equal(ns, 7);
+	assert_int_equal(time_parse("0", &ns), 0);
+	assert_int_equal(ns, 0);
+	assert_int_equal(time_parse("5", &ns), -EINVAL);
+	assert_int_equal(time_parse("-1ms", &ns), -EINVAL);
+	assert_int_equal(time_parse("1e300s", &ns), -EINVAL);
+	assert_int_equal(time_parse("1m", &ns), -EINVAL);
+	assert_int_equal(time_parse("", &ns), -EINVAL);
 }
 
 static void test_seconds(void **state)
@@ -247,6 +299,7 @@ int main(void)
 		cmocka_unit_test(test_targets),      cmocka_unit_test(test_optional_value),
 		cmocka_unit_test(test_command),      cmocka_unit_test(test_keep),
 		cmocka_unit_test(test_usage_errors), cmocka_unit_test(test_seconds),
+		cmocka_unit_test(test_waits),        cmocka_unit_test(test_times),
 		cmocka_unit_test(test_users),        cmocka_unit_test(test_commands_have_help),
 		cmocka_unit_test(test_files),
 	};

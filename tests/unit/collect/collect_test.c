@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "collect/attach.h"
 #include "collect/collect.h"
@@ -90,13 +91,44 @@ static void test_types_of_cpu(void **state)
 	profile_free(p);
 }
 
+static void test_labels_of_waits(void **state)
+{
+	struct sample_key key = { .reason = REASON_LOCK,
+		                  .tag = WAIT_TAG(SYS_futex) | WAIT_TAG_FUTEX(137) };
+	struct kind_label l[KIND_LABELS];
+
+	assert_int_equal(kind_find("offcpu")->labels(&key, l), 2);
+	assert_string_equal(l[0].key, "reason");
+	assert_string_equal(l[0].text, "lock");
+	assert_string_equal(l[1].key, "syscall");
+	assert_string_equal(l[1].text, "futex");
+	assert_int_equal(kind_find("block")->labels(&key, l), 3);
+	assert_string_equal(l[2].key, "futex");
+	assert_int_equal(l[2].num, 137);
+	key = (struct sample_key){ .reason = REASON_FAULT };
+	assert_int_equal(kind_find("block")->labels(&key, l), 1);
+	assert_string_equal(l[0].text, "page fault");
+	assert_false(kind_find("block")->shows(&key));
+	key = (struct sample_key){ .reason = REASON_CNT, .tag = WAIT_TAG(ABI_SYSCALLS) };
+	assert_int_equal(kind_find("offcpu")->labels(&key, l), 0);
+}
+
+static void test_hooks_of_waits(void **state)
+{
+	enum sched_hook hook;
+
+	assert_int_equal(sched_hook_find("finish", &hook), 0);
+	assert_int_equal(hook, SCHED_HOOK_FINISH);
+	assert_int_equal(sched_hook_find("", &hook), -ENOENT);
+	assert_int_equal(sched_hook_find("best", &hook), -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cpu_lists),
-		cmocka_unit_test(test_events),
-		cmocka_unit_test(test_rows_are_whole),
-		cmocka_unit_test(test_types_of_cpu),
+		cmocka_unit_test(test_cpu_lists),       cmocka_unit_test(test_events),
+		cmocka_unit_test(test_rows_are_whole),  cmocka_unit_test(test_types_of_cpu),
+		cmocka_unit_test(test_labels_of_waits), cmocka_unit_test(test_hooks_of_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
