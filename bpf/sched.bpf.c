@@ -35,13 +35,16 @@ struct {
 /* Task storage came to tracing programs with 5.12 (a10787e6d58c), the helper that is asked for with 5.15. */
 #define has_task_storage() has_task_regs()
 
+/* Not on the stack, which old verifiers count closely. */
+static const volatile struct wait no_wait = {};
+
 static __always_inline struct wait *wait_by_tid(__u32 tid, bool make)
 {
-	struct wait *w = bpf_map_lookup_elem(&waits_by_tid, &tid), none = {};
+	struct wait *w = bpf_map_lookup_elem(&waits_by_tid, &tid);
 
 	if (w || !make)
 		return w;
-	bpf_map_update_elem(&waits_by_tid, &tid, &none, BPF_NOEXIST);
+	bpf_map_update_elem(&waits_by_tid, &tid, (const void *)&no_wait, BPF_NOEXIST);
 	return bpf_map_lookup_elem(&waits_by_tid, &tid);
 }
 
@@ -209,29 +212,46 @@ int sched_finish(struct pt_regs *ctx)
 	return 0;
 }
 
-/* Where the current task waits, as far as that predicts for how long: 0 = it cannot be told. */
-static __noinline __u64 wait_site(struct task_struct *task)
+/* Where the current task waits, as far as that predicts for how long; never 0. */
+static __noinline __u64 wait_place(struct task_struct *task)
 {
 	struct arch_regs regs;
 
 	if (task_user_regs(task, &regs))
-		return 0;
+		return 2;
 	return (arch_pc(&regs) ^ (__u64)arch_syscall(&regs) << 56) | 1;
 }
 
 /* The shortest wait that is expected: what a long one weighs that nobody expected is bounded by it. */
 #define EXPECTED_LEAST(threshold) ((threshold) >> 6)
 
+static __always_inline struct wait_site *site_of(struct wait *w)
+{
+	return &w->sites[(w->place ^ w->place >> 6) & (WAIT_SITES - 1)];
+}
+
+static __always_inline void site_note(struct wait *w, __u64 d)
+{
+	struct wait_site *site = site_of(w);
+	__u64 before = site->place == w->place ? site->length - site->length / 4 : 0;
+
+	site->place = w->place;
+	site->length = d > before ? d : before;
+}
+
 /* Takes the stack of a wait that begins, if it is likely to be kept. */
 static __always_inline void wait_expect(void *ctx, struct task_struct *prev, struct wait *w)
 {
 	struct sample_event ev = { .ctx = CTX_TP, .kind = KIND_offcpu };
-	__u64 site = wait_site(prev), least = EXPECTED_LEAST(sched.threshold_ns);
+	__u64 least = EXPECTED_LEAST(sched.threshold_ns);
+	struct wait_site *site;
 
+	/* Threads that lose their CPUs do so anywhere. */
+	w->place = w->start.state ? wait_place(prev) : 1;
+	site = site_of(w);
 	w->expected = sched.threshold_ns;
-	if (site && site == w->site)
-		w->expected = w->length > least ? w->length : least;
-	w->site = site;
+	if (site->place == w->place)
+		w->expected = site->length > least ? site->length : least;
 	if (!sample_start_mono() || !wait_kept(w->expected, sched.threshold_ns)) {
 		w->expected = 0;
 		return;
@@ -253,7 +273,7 @@ static __noinline void wait_met(struct task_struct *next)
 	if (!w || !w->start.since)
 		return;
 	d = now - (w->start.since > start ? w->start.since : start);
-	w->length = d;
+	site_note(w, d);
 	w->start.since = 0;
 	if (!start || (__s64)d < 0 || !w->expected)
 		return;
@@ -296,7 +316,7 @@ static __always_inline void begin_held(struct seq_file *to, struct task_struct *
 
 	ev.reason = wait_reason(task, &w->start, &ev.tag);
 	w->expected = 0;
-	w->site = 0;
+	w->place = 0;
 	if (shown(ev.reason) &&
 	    sample_waiting(to, task, &ev, BPF_CORE_READ(task, sched_info.pcount), &w->key))
 		w->expected = sched.threshold_ns ? sched.threshold_ns : 1;

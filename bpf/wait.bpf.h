@@ -14,11 +14,19 @@ struct wait_start {
 	__u32 throttled; /* its cgroup's limit took the CPU away */
 };
 
+/* How long the waits at one place of the thread were. */
+struct wait_site {
+	__u64 place; /* user pc and syscall; 0 = free */
+	__u64 length; /* of the last wait there, ns, or what is left of a longer one before: a quarter less each time */
+};
+
+enum { WAIT_SITES = 4 }; /* by place: a power of two */
+
 struct wait {
 	struct wait_start start;
 	/* Where the stack has to be taken before the wait's length is known: */
-	__u64 site;     /* of the last wait: user pc and syscall */
-	__u64 length;   /* of the last wait there, ns */
+	struct wait_site sites[WAIT_SITES];
+	__u64 place;    /* of the wait that is under way */
 	__u64 expected; /* the stack was kept with probability expected / threshold; 0 = it was not */
 	struct sample_key key; /* of the stack that was kept */
 };
