@@ -93,16 +93,21 @@ static __always_inline struct wait *wait_stamp(struct task_struct *prev, bool pr
 {
 	struct wait *w;
 
-	if (!sample_perhaps())
-		return NULL;
-	w = wait_of(prev, true);
+	w = wait_of(prev, false);
 	if (!w) {
-		sample_lose(CTX_TP, LOSS_WAITS_FULL);
-		return NULL;
+		if (!sample_perhaps())
+			return NULL;
+		w = wait_of(prev, true);
+		if (!w) {
+			sample_lose(CTX_TP, LOSS_WAITS_FULL);
+			return NULL;
+		}
 	}
 	w->start.state = preempt ? 0 : state_of(prev);
 	w->start.throttled = w->start.state ? 0 : throttled(prev);
-	w->start.run_delay = run_delay_of(prev);
+	/* Plain reads: the kernel vouches for a hook's argument. */
+	w->start.run_delay =
+		bpf_core_field_exists(prev->sched_info.run_delay) ? prev->sched_info.run_delay : 0;
 	w->start.since = bpf_ktime_get_ns();
 	return w;
 }
