@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/order.h"
 #include "base/table.h"
 #include "process/file.h"
 #include "profile/profile.h"
@@ -39,6 +40,13 @@ struct function_entry {
 	uint32_t function;
 };
 
+/* What is asked about a file, in the order of its offsets. */
+struct asked {
+	struct order_item *items; /* key: the offset, id: number in 'order' */
+	uint64_t *offsets;
+	size_t cnt;
+};
+
 struct symbolize {
 	struct profile *profile;
 	const struct symbolize_source *sources;
@@ -49,8 +57,9 @@ struct symbolize {
 	struct table functions; /* struct function_entry */
 	uint32_t *order;        /* nameless locations; those of mapping m begin at first[m] */
 	size_t *first;
-	bool *done;    /* mappings */
-	char *linkage; /* DEMANGLE_MAX bytes: the name in hand */
+	bool *done;                           /* mappings */
+	char *linkage;                        /* DEMANGLE_MAX bytes: the name in hand */
+	struct profile_line lines[NAMES_MAX]; /* of the location in hand */
 };
 
 static bool is_nameless(const struct profile_location *l)
@@ -160,22 +169,29 @@ static uint32_t nameless_function(struct symbolize *s, const struct profile_mapp
 	return profile_add_function(s->profile, name, name, path, 0);
 }
 
-/* What is known at one location, told in its mapping's flags too. */
-static void set_frames(struct symbolize *s, uint32_t location, struct profile_mapping *m,
-                       const struct names_frame *frames, size_t cnt)
+/* What is known at one location or several, as lines. */
+static void make_lines(struct symbolize *s, const struct names_frame *frames, size_t cnt)
 {
-	struct profile_line lines[NAMES_MAX];
+	size_t i;
+
+	for (i = 0; i < cnt; i++)
+		s->lines[i] = (struct profile_line){ .function = function_of(s, &frames[i]),
+			                             .line = frames[i].line };
+}
+
+/* The lines that were made of these frames, told in the mapping's flags too. */
+static void set_lines(struct symbolize *s, uint32_t location, struct profile_mapping *m,
+                      const struct names_frame *frames, size_t cnt)
+{
 	size_t i;
 
 	for (i = 0; i < cnt; i++) {
-		lines[i] = (struct profile_line){ .function = function_of(s, &frames[i]),
-			                          .line = frames[i].line };
 		m->has_filenames |= frames[i].path != NULL;
 		m->has_line_numbers |= frames[i].line != 0;
 	}
 	m->has_inline_frames |= cnt > 1;
 	if (!s->profile->failed)
-		profile_set_lines(s->profile, location, lines, cnt);
+		profile_set_lines(s->profile, location, s->lines, cnt);
 }
 
 static void set_nameless(struct symbolize *s, uint32_t location, const struct profile_mapping *m)
@@ -186,16 +202,24 @@ static void set_nameless(struct symbolize *s, uint32_t location, const struct pr
 		profile_set_lines(s->profile, location, &line, 1);
 }
 
-/* Location number i of the order, with what is known there. */
-static void name_location(struct symbolize *s, size_t i, struct profile_mapping *m,
-                          const struct names_frame *frames, size_t cnt)
+/* Location number i of the order; the lines of these frames are made. */
+static void place_lines(struct symbolize *s, size_t i, struct profile_mapping *m,
+                        const struct names_frame *frames, size_t cnt)
 {
 	s->counters->locations++;
 	s->counters->named += cnt != 0;
 	if (cnt)
-		set_frames(s, s->order[i], m, frames, cnt);
+		set_lines(s, s->order[i], m, frames, cnt);
 	else
 		set_nameless(s, s->order[i], m);
+}
+
+/* Location number i of the order, with what is known there. */
+static void name_location(struct symbolize *s, size_t i, struct profile_mapping *m,
+                          const struct names_frame *frames, size_t cnt)
+{
+	make_lines(s, frames, cnt);
+	place_lines(s, i, m, frames, cnt);
 }
 
 static void mapping_done(struct symbolize *s, size_t mapping)
@@ -273,47 +297,74 @@ static bool is_asked(const struct symbolize *s, size_t mapping, const struct fil
 	       !is_other_vdso(file, &s->profile->mappings[mapping - 1]);
 }
 
-/* The file's offsets of all its locations, in the order of mappings; NULL: none, or no memory. */
-static uint64_t *offsets_of(struct symbolize *s, const struct file *file, size_t *cnt)
+static void asked_release(struct asked *q)
 {
-	const struct profile_mapping *m;
-	uint64_t *offsets;
-	size_t map, i;
-
-	for (*cnt = 0, map = 1; map <= s->profile->mapping_cnt; map++)
-		if (is_asked(s, map, file))
-			*cnt += location_cnt(s, map);
-	offsets = *cnt ? malloc(*cnt * sizeof(*offsets)) : NULL;
-	if (!offsets)
-		return NULL;
-	for (*cnt = 0, map = 1; map <= s->profile->mapping_cnt; map++) {
-		if (!is_asked(s, map, file))
-			continue;
-		m = profile_mapping(s->profile, (uint32_t)map);
-		for (i = s->first[map]; i < s->first[map + 1]; i++)
-			offsets[(*cnt)++] = profile_location(s->profile, s->order[i])->address -
-			                    m->start + m->offset;
-	}
-	return offsets;
+	free(q->items);
+	free(q->offsets);
 }
 
-/* Gives the answers to the locations that offsets_of() asked about, in the same order. */
-static void name_answered(struct symbolize *s, const struct file *file, const struct answer *a)
+/* Room for all locations in a file; false: there are none, or memory is out. */
+static bool asked_reserve(struct symbolize *s, const struct file *file, struct asked *q)
 {
-	const struct names_frame *frames;
-	struct profile_mapping *m;
-	size_t map, i, at = 0, cnt;
+	size_t map, cnt = 0;
 
+	for (map = 1; map <= s->profile->mapping_cnt; map++)
+		if (is_asked(s, map, file))
+			cnt += location_cnt(s, map);
+	q->items = cnt ? malloc(cnt * sizeof(*q->items)) : NULL;
+	q->offsets = cnt ? malloc(cnt * sizeof(*q->offsets)) : NULL;
+	return q->items && q->offsets;
+}
+
+/*
+ * The offsets of all locations in a file, in order, so that what lies together is read together. false:
+ * there are none, or memory is out.
+ */
+static bool asked_fill(struct symbolize *s, const struct file *file, struct asked *q)
+{
+	const struct profile_mapping *m;
+	uint64_t address;
+	size_t map, i;
+
+	if (!asked_reserve(s, file, q))
+		return false;
 	for (map = 1; map <= s->profile->mapping_cnt; map++) {
 		if (!is_asked(s, map, file))
 			continue;
 		m = profile_mapping(s->profile, (uint32_t)map);
 		for (i = s->first[map]; i < s->first[map + 1]; i++) {
-			frames = answer_frames(a, at++, &cnt);
-			name_location(s, i, m, frames, cnt);
+			address = profile_location(s->profile, s->order[i])->address;
+			q->items[q->cnt++] =
+				(struct order_item){ .key = address - m->start + m->offset,
+				                     .id = (uint32_t)i };
 		}
-		mapping_done(s, map);
 	}
+	if (order_sort(q->items, q->cnt))
+		return false;
+	for (i = 0; i < q->cnt; i++)
+		q->offsets[i] = q->items[i].key;
+	return true;
+}
+
+/* Gives the answers to the locations that were asked about. */
+static void name_answered(struct symbolize *s, const struct file *file, const struct asked *q,
+                          const struct answer *a)
+{
+	const struct names_frame *frames, *last = NULL;
+	size_t map, i, cnt;
+	uint32_t mapping;
+
+	for (i = 0; i < q->cnt; i++) {
+		frames = answer_frames(a, i, &cnt);
+		if (frames != last)
+			make_lines(s, frames, cnt);
+		last = frames;
+		mapping = profile_location(s->profile, s->order[q->items[i].id])->mapping;
+		place_lines(s, q->items[i].id, profile_mapping(s->profile, mapping), frames, cnt);
+	}
+	for (map = 1; map <= s->profile->mapping_cnt; map++)
+		if (is_asked(s, map, file))
+			mapping_done(s, map);
 }
 
 /* All sources; when their worker fails, another asks the last one alone: the symbol tables. */
@@ -340,17 +391,18 @@ static void name_file(struct symbolize *s, const struct file *file)
 		                  .debug_dirs = s->options->debug_dirs,
 		                  .seconds = WORKER_SECONDS };
 	struct answer a = { 0 };
-	uint64_t *offsets = offsets_of(s, file, &job.cnt);
+	struct asked q = { 0 };
 
-	job.offsets = offsets;
-	if (offsets) {
+	if (asked_fill(s, file, &q)) {
+		job.offsets = q.offsets;
+		job.cnt = q.cnt;
 		ask(s, &job, &a);
 		s->counters->unreadable_files += a.bad;
 		s->counters->mismatched_files += a.mismatch;
-		name_answered(s, file, &a);
+		name_answered(s, file, &q, &a);
 	}
 	answer_release(&a);
-	free(offsets);
+	asked_release(&q);
 }
 
 static void name_mapping(struct symbolize *s, size_t mapping)
