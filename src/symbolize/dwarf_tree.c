@@ -127,6 +127,8 @@ static struct dwarf_tree *tree_read(struct dwarf_unit *u)
 	w.tree->scopes =
 		array_trim(w.tree->scopes, &w.tree->cap, w.tree->cnt, sizeof(*w.tree->scopes));
 	dwarf_spans_settle(&w.tree->spans);
+	u->file->kept += w.tree->cap * sizeof(*w.tree->scopes) +
+	                 w.tree->spans.cap * sizeof(*w.tree->spans.items);
 	return w.tree;
 }
 
