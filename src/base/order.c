@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A radix sort, the lowest byte first: as many passes as the keys have bytes in which they differ. Few
+ * A radix sort, the lowest digit first: as many passes as the keys have digits in which they differ. Few
  * items are sorted without it.
  */
 #include "base/order.h"
@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FEW       32
-#define DIGIT_CNT 256
+#define FEW        32
+#define DIGIT_BITS 11
+#define DIGIT_CNT  (1u << DIGIT_BITS)
 
 static void sort_few(struct order_item *items, size_t cnt)
 {
@@ -66,7 +67,7 @@ int order_sort(struct order_item *items, size_t cnt)
 	if (!room)
 		return -ENOMEM;
 	bits = differing(items, cnt);
-	for (shift = 0; shift < 64; shift += 8) {
+	for (shift = 0; shift < 64; shift += DIGIT_BITS) {
 		if (!(bits >> shift & (DIGIT_CNT - 1)))
 			continue;
 		pass(from, to, cnt, shift);

@@ -40,10 +40,10 @@ struct function_entry {
 	uint32_t function;
 };
 
-/* What is asked about a file, in the order of its offsets. */
+/* What is asked about a file: offsets in their order, and where those of the locations are among them. */
 struct asked {
-	struct order_item *items; /* key: the offset, id: number in 'order' */
 	uint64_t *offsets;
+	uint32_t *ranks; /* of the locations in the order of mappings */
 	size_t cnt;
 };
 
@@ -57,9 +57,8 @@ struct symbolize {
 	struct table functions; /* struct function_entry */
 	uint32_t *order;        /* nameless locations; those of mapping m begin at first[m] */
 	size_t *first;
-	bool *done;                           /* mappings */
-	char *linkage;                        /* DEMANGLE_MAX bytes: the name in hand */
-	struct profile_line lines[NAMES_MAX]; /* of the location in hand */
+	bool *done;    /* mappings */
+	char *linkage; /* DEMANGLE_MAX bytes: the name in hand */
 };
 
 static bool is_nameless(const struct profile_location *l)
@@ -169,19 +168,20 @@ static uint32_t nameless_function(struct symbolize *s, const struct profile_mapp
 	return profile_add_function(s->profile, name, name, path, 0);
 }
 
-/* What is known at one location or several, as lines. */
-static void make_lines(struct symbolize *s, const struct names_frame *frames, size_t cnt)
+static void make_lines(struct symbolize *s, const struct names_frame *frames, size_t cnt,
+                       struct profile_line *lines)
 {
 	size_t i;
 
 	for (i = 0; i < cnt; i++)
-		s->lines[i] = (struct profile_line){ .function = function_of(s, &frames[i]),
-			                             .line = frames[i].line };
+		lines[i] = (struct profile_line){ .function = function_of(s, &frames[i]),
+			                          .line = frames[i].line };
 }
 
 /* The lines that were made of these frames, told in the mapping's flags too. */
 static void set_lines(struct symbolize *s, uint32_t location, struct profile_mapping *m,
-                      const struct names_frame *frames, size_t cnt)
+                      const struct names_frame *frames, const struct profile_line *lines,
+                      size_t cnt)
 {
 	size_t i;
 
@@ -191,7 +191,7 @@ static void set_lines(struct symbolize *s, uint32_t location, struct profile_map
 	}
 	m->has_inline_frames |= cnt > 1;
 	if (!s->profile->failed)
-		profile_set_lines(s->profile, location, s->lines, cnt);
+		profile_set_lines(s->profile, location, lines, cnt);
 }
 
 static void set_nameless(struct symbolize *s, uint32_t location, const struct profile_mapping *m)
@@ -202,24 +202,26 @@ static void set_nameless(struct symbolize *s, uint32_t location, const struct pr
 		profile_set_lines(s->profile, location, &line, 1);
 }
 
-/* Location number i of the order; the lines of these frames are made. */
+/* Location number i of the order, with what is known there and the lines that were made of it. */
 static void place_lines(struct symbolize *s, size_t i, struct profile_mapping *m,
-                        const struct names_frame *frames, size_t cnt)
+                        const struct names_frame *frames, const struct profile_line *lines,
+                        size_t cnt)
 {
 	s->counters->locations++;
 	s->counters->named += cnt != 0;
 	if (cnt)
-		set_lines(s, s->order[i], m, frames, cnt);
+		set_lines(s, s->order[i], m, frames, lines, cnt);
 	else
 		set_nameless(s, s->order[i], m);
 }
 
-/* Location number i of the order, with what is known there. */
 static void name_location(struct symbolize *s, size_t i, struct profile_mapping *m,
                           const struct names_frame *frames, size_t cnt)
 {
-	make_lines(s, frames, cnt);
-	place_lines(s, i, m, frames, cnt);
+	struct profile_line lines[NAMES_MAX];
+
+	make_lines(s, frames, cnt, lines);
+	place_lines(s, i, m, frames, lines, cnt);
 }
 
 static void mapping_done(struct symbolize *s, size_t mapping)
@@ -299,72 +301,83 @@ static bool is_asked(const struct symbolize *s, size_t mapping, const struct fil
 
 static void asked_release(struct asked *q)
 {
-	free(q->items);
 	free(q->offsets);
+	free(q->ranks);
 }
 
-/* Room for all locations in a file; false: there are none, or memory is out. */
-static bool asked_reserve(struct symbolize *s, const struct file *file, struct asked *q)
-{
-	size_t map, cnt = 0;
-
-	for (map = 1; map <= s->profile->mapping_cnt; map++)
-		if (is_asked(s, map, file))
-			cnt += location_cnt(s, map);
-	q->items = cnt ? malloc(cnt * sizeof(*q->items)) : NULL;
-	q->offsets = cnt ? malloc(cnt * sizeof(*q->offsets)) : NULL;
-	return q->items && q->offsets;
-}
-
-/*
- * The offsets of all locations in a file, in order, so that what lies together is read together. false:
- * there are none, or memory is out.
- */
-static bool asked_fill(struct symbolize *s, const struct file *file, struct asked *q)
+/* The offsets of all locations in a file, in the order of mappings; NULL: none, or no memory. */
+static struct order_item *offsets_of(struct symbolize *s, const struct file *file, size_t *cnt)
 {
 	const struct profile_mapping *m;
+	struct order_item *items;
 	uint64_t address;
 	size_t map, i;
 
-	if (!asked_reserve(s, file, q))
+	for (*cnt = 0, map = 1; map <= s->profile->mapping_cnt; map++)
+		if (is_asked(s, map, file))
+			*cnt += location_cnt(s, map);
+	items = *cnt ? malloc(*cnt * sizeof(*items)) : NULL;
+	if (!items)
+		return NULL;
+	for (*cnt = 0, map = 1; map <= s->profile->mapping_cnt; map++) {
+		if (!is_asked(s, map, file))
+			continue;
+		m = profile_mapping(s->profile, (uint32_t)map);
+		for (i = s->first[map]; i < s->first[map + 1]; i++, (*cnt)++) {
+			address = profile_location(s->profile, s->order[i])->address;
+			items[*cnt] = (struct order_item){ .key = address - m->start + m->offset,
+				                           .id = (uint32_t)*cnt };
+		}
+	}
+	return items;
+}
+
+/* In order, so that what lies together is read together. False: nothing is asked, or memory is out. */
+static bool asked_fill(struct symbolize *s, const struct file *file, struct asked *q)
+{
+	struct order_item *items = offsets_of(s, file, &q->cnt);
+	size_t i;
+
+	q->offsets = items ? malloc(q->cnt * sizeof(*q->offsets)) : NULL;
+	q->ranks = items ? malloc(q->cnt * sizeof(*q->ranks)) : NULL;
+	if (!q->offsets || !q->ranks || order_sort(items, q->cnt)) {
+		free(items);
 		return false;
+	}
+	for (i = 0; i < q->cnt; i++) {
+		q->offsets[i] = items[i].key;
+		q->ranks[items[i].id] = (uint32_t)i;
+	}
+	free(items);
+	return true;
+}
+
+/* Gives the answers to the locations that were asked about; what many have in common is made once. */
+static void name_answered(struct symbolize *s, const struct file *file, const struct asked *q,
+                          const struct answer *a)
+{
+	struct profile_line *lines = malloc((a->frame_cnt + 1) * sizeof(*lines));
+	const struct names_frame *frames;
+	struct profile_mapping *m;
+	size_t map, i, at = 0, cnt;
+
+	if (!lines) {
+		s->profile->failed = true;
+		return;
+	}
+	make_lines(s, a->frames, a->frame_cnt, lines);
 	for (map = 1; map <= s->profile->mapping_cnt; map++) {
 		if (!is_asked(s, map, file))
 			continue;
 		m = profile_mapping(s->profile, (uint32_t)map);
 		for (i = s->first[map]; i < s->first[map + 1]; i++) {
-			address = profile_location(s->profile, s->order[i])->address;
-			q->items[q->cnt++] =
-				(struct order_item){ .key = address - m->start + m->offset,
-				                     .id = (uint32_t)i };
+			frames = answer_frames(a, q->ranks[at++], &cnt);
+			place_lines(s, i, m, frames, cnt ? lines + (frames - a->frames) : NULL,
+			            cnt);
 		}
+		mapping_done(s, map);
 	}
-	if (order_sort(q->items, q->cnt))
-		return false;
-	for (i = 0; i < q->cnt; i++)
-		q->offsets[i] = q->items[i].key;
-	return true;
-}
-
-/* Gives the answers to the locations that were asked about. */
-static void name_answered(struct symbolize *s, const struct file *file, const struct asked *q,
-                          const struct answer *a)
-{
-	const struct names_frame *frames, *last = NULL;
-	size_t map, i, cnt;
-	uint32_t mapping;
-
-	for (i = 0; i < q->cnt; i++) {
-		frames = answer_frames(a, i, &cnt);
-		if (frames != last)
-			make_lines(s, frames, cnt);
-		last = frames;
-		mapping = profile_location(s->profile, s->order[q->items[i].id])->mapping;
-		place_lines(s, q->items[i].id, profile_mapping(s->profile, mapping), frames, cnt);
-	}
-	for (map = 1; map <= s->profile->mapping_cnt; map++)
-		if (is_asked(s, map, file))
-			mapping_done(s, map);
+	free(lines);
 }
 
 /* All sources; when their worker fails, another asks the last one alone: the symbol tables. */
