@@ -9,6 +9,8 @@ worker's peaks.
 
 symbols: no file of debug information is to be had.
 inlines: with them; beside each run stands the time that it takes to decompress the sections that are read.
+
+lookup: a million distinct addresses of libLLVM, by the loop of a textbook and by ebprof, from one process.
 """
 import json
 import os
@@ -16,9 +18,10 @@ import statistics
 
 import host
 import packages
-from measure import PAIRS, Failed, blocks, figures, row_of_figure
+from measure import PAIRS, Failed, blocks, figures, row_of_figure, row_of_ratio
 
 STACKS, ADDRESSES, SEED = 5000, 10000, 5
+LOOKUPS = 1000000
 MB = 1e6
 
 
@@ -112,4 +115,27 @@ def inlines(b):
     return b.judge([describe(cpu, runs["inlines"]), peak], PAIRS, 0)
 
 
-BENCHES = {"symbols": symbols, "inlines": inlines}
+def lookup(b):
+    """CPU time to name 1 M addresses of libLLVM from symbols, against a binary search"""
+    argv = [host.program("lookup"), inputs()[0][0], str(SEED), str(LOOKUPS)]
+    runs = blocks(b, {"ebprof": lambda: said(argv), "again": lambda: said(argv)}, b.count(PAIRS))
+    for run in runs["ebprof"]:
+        if not run["loop_found"] == run["find_found"] == run["profile_found"] == LOOKUPS:
+            raise Failed(f"they do not find the same: {run}")
+    find, again = (figures(runs, lambda run: run["find_s"])[arm] for arm in ("ebprof", "again"))
+    loop = figures(runs, lambda run: run["loop_s"])["ebprof"]
+    row = row_of_ratio("look-ups, CPU time / a binary search's", find, loop, again, b.rng, ("<=", 2))
+    row.note(
+        f"{LOOKUPS} addresses in no order among {runs['ebprof'][0]['symbols']} symbols: {1e3 * statistics.median(loop):.0f} ms"
+        f" by the loop, {1e3 * statistics.median(find):.0f} ms by symbols_find()"
+    )
+    whole, again = (figures(runs, lambda run: run["profile_s"])[arm] for arm in ("ebprof", "again"))
+    rest = row_of_ratio("from locations to functions / that", whole, loop, again, b.rng)
+    rest.note(
+        f"{1e3 * statistics.median(whole):.0f} ms with a worker that reads the file, its answer, and"
+        " names that are demangled and made functions of a profile"
+    )
+    return b.judge([row, rest], PAIRS, 0)
+
+
+BENCHES = {"symbols": symbols, "inlines": inlines, "lookup": lookup}
