@@ -2,6 +2,7 @@
 """Files of the distribution's packages, unpacked below the output directory, each group of packages once:
 nothing is installed, so that the machine stays as it is, and a program has the version that its file of debug
 information is of."""
+import fcntl
 import glob
 import os
 import shutil
@@ -14,13 +15,14 @@ STORE = os.path.join(host.BUILD, "bench", "packages")
 GROUPS = {
     "llvm": ("libllvm14",),
     "libc": ("libc6", "libc6-dbg"),
+    "python": ("python3.11-minimal", "libpython3.11-minimal", "libpython3.11-stdlib", "python3.11-dbg"),
     "openjdk": ("openjdk-17-jre-headless", "openjdk-17-dbg"),
 }
 
 
-def run(*argv, cwd=None, env=None):
+def run(*argv, **how):
     with subprocess.Popen(
-        argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **how
     ) as p:
         said, _ = p.communicate()
     if p.returncode:
@@ -32,16 +34,19 @@ def run(*argv, cwd=None, env=None):
 def make(name, fill):
     """The directory of that name, which fill(directory) fills at first need; never half of it."""
     where = os.path.join(STORE, name)
-    if os.path.isdir(where):
-        return where
     half = where + ".new"
-    shutil.rmtree(half, ignore_errors=True)
-    os.makedirs(half)
-    try:
-        fill(half)
-        os.rename(half, where)
-    finally:
+    os.makedirs(STORE, exist_ok=True)
+    with open(where + ".lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if os.path.isdir(where):
+            return where
         shutil.rmtree(half, ignore_errors=True)
+        os.mkdir(half)
+        try:
+            fill(half)
+            os.rename(half, where)
+        finally:
+            shutil.rmtree(half, ignore_errors=True)
     return where
 
 
