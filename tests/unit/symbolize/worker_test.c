@@ -2,6 +2,7 @@
 /* What a worker may do, and what it costs when the file it reads takes it over. */
 #include <errno.h>
 #include <fcntl.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -195,6 +197,50 @@ static void test_hang(void **state)
 	answer_release(&a);
 }
 
+static void rest(void)
+{
+	struct timespec until;
+	sem_t never;
+
+	assert_int_equal(sem_init(&never, 0, 0), 0);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 1;
+	while (sem_timedwait(&never, &until) && errno == EINTR) {
+	}
+}
+
+/* A little CPU time in more than two seconds. */
+static void starve(void)
+{
+	volatile unsigned long n;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		for (n = 0; n < 20000000; n++)
+			;
+		rest();
+	}
+}
+
+static void rest_long(void)
+{
+	rest();
+	rest();
+	rest();
+}
+
+/* One that is given no CPU time has not hung; one that wants none has. */
+static void test_starved(void **state)
+{
+	struct answer a;
+
+	assert_int_equal(run(&a, starve), 0);
+	assert_true(a.whole);
+	answer_release(&a);
+	assert_int_equal(run(&a, rest_long), -ETIME);
+	answer_release(&a);
+}
+
 static void test_memory(void **state)
 {
 #ifndef __SANITIZE_ADDRESS__
@@ -357,13 +403,10 @@ static void test_hostile_runs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_failures),
-		cmocka_unit_test(test_hang),
-		cmocka_unit_test(test_memory),
-		cmocka_unit_test(test_descriptors),
-		cmocka_unit_test(test_runs),
-		cmocka_unit_test(test_hostile_answers),
+		cmocka_unit_test(test_answers),      cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_hang),         cmocka_unit_test(test_starved),
+		cmocka_unit_test(test_memory),       cmocka_unit_test(test_descriptors),
+		cmocka_unit_test(test_runs),         cmocka_unit_test(test_hostile_answers),
 		cmocka_unit_test(test_hostile_runs),
 	};
 
