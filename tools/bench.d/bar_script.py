@@ -3,12 +3,13 @@
 user: CPU time from the captured stacks to the written names. perf writes each sample as text, ebprof each
 stack once, with inlined functions where the file tells them (Go's do).
 
-burn: one C program with 30 frames; a block captures it anew by both, and the end of ebprof's capture is what
-its --stats say.
+burn: one C program with 30 frames; a block captures it anew by both at the same time, and the end of ebprof's
+capture is what its --stats say.
 
 go: a build of Go's library, thousands of stacks in Go programs. It is captured once by each, and the two
 captures are named again and again.
 """
+import concurrent.futures
 import os
 import shutil
 import statistics
@@ -25,13 +26,16 @@ PERF = ("perf", "record", "-B", "-N", "-q", "-F", str(host.HZ), "-e", "cpu-clock
 BAR = ("<=", 2)
 
 
+def perf_file(b):
+    return os.path.join(b.scratch, "perf.data")
+
+
 def record(b, *what):
     """A capture by perf: its file."""
-    path = os.path.join(b.scratch, "perf.data")
-    status, _, err = host.call([*PERF, "-o", path, *what], 300)
+    status, _, err = host.call([*PERF, "-o", perf_file(b), *what], 300)
     if status:
         raise Failed(f"perf record: exit status {status}: {err.strip()}")
-    return path
+    return perf_file(b)
 
 
 def script(path):
@@ -64,24 +68,26 @@ def by_ebprof(b, seconds, pid):
     return {"cpu_s": got["own"]["finish_cpu_ns"] / 1e9, "samples": got["samples"]}
 
 
-def by_perf(b, seconds, pid):
-    path = record(b, "-p", str(pid), "--", "sleep", str(seconds))
+def by_both(b, seconds, pid):
+    """The same seconds of the same program; perf's is taken apart when ebprof is done."""
+    with concurrent.futures.ThreadPoolExecutor() as beside:
+        perf = beside.submit(record, b, "-p", str(pid), "--", "sleep", str(seconds))
+        got = by_ebprof(b, seconds, pid)
+        path = perf.result()
     samples, frames = samples_of(path)
-    return {**script(path), "samples": samples, "frames": frames}
+    return {**got, "perf_s": script(path)["cpu_s"], "perf_samples": samples, "frames": frames}
 
 
 def burn(b):
     """CPU time to name 30 frames of one program, against perf script"""
     cnt, seconds = b.count(PAIRS), b.seconds(SECONDS)
     with host.burning(cnt * 3 * (seconds + 5) + 60) as pid:
-        arms = {
-            "ebprof": lambda: by_ebprof(b, seconds, pid),
-            "again": lambda: by_ebprof(b, seconds, pid),
-            "perf": lambda: by_perf(b, seconds, pid),
-        }
+        arms = {"ebprof": lambda: by_both(b, seconds, pid), "again": lambda: by_ebprof(b, seconds, pid)}
         runs = blocks(b, arms, cnt)
-    samples = [round(statistics.median(run["samples"] for run in runs[arm])) for arm in ("ebprof", "perf")]
-    depth = statistics.median(run["frames"] / run["samples"] for run in runs["perf"])
+    both = runs["ebprof"]
+    runs["perf"] = [{"cpu_s": run["perf_s"]} for run in both]
+    samples = [round(statistics.median(run[what] for run in both)) for what in ("samples", "perf_samples")]
+    depth = statistics.median(run["frames"] / run["perf_samples"] for run in both)
     return b.judge([row_of(b, "a C program", runs, samples, depth)], PAIRS, SECONDS)
 
 

@@ -41,11 +41,27 @@ static double cpu_s(int who)
 	return seconds_of(&u.ru_utime) + seconds_of(&u.ru_stime);
 }
 
-static long memory_kib(int who)
+/* Not ru_maxrss: that has what the process was before its exec. */
+static long own_kib(void)
+{
+	FILE *f = fopen("/proc/self/status", "re");
+	char line[256];
+	long kib = 0;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "VmHWM: %ld", &kib) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return kib;
+}
+
+/* Workers are forked, and never exec. */
+static long worker_kib(void)
 {
 	struct rusage u;
 
-	getrusage(who, &u);
+	getrusage(RUSAGE_CHILDREN, &u);
 	return u.ru_maxrss;
 }
 
@@ -157,7 +173,7 @@ int main(int argc, char **argv)
 	printf("{\"cpu_s\":%.6f,\"workers_s\":%.6f,\"wall_s\":%.6f,\"own_kib\":%ld,\"worker_kib\":%ld,"
 	       "\"stacks\":%zu,\"locations\":%" PRIu64 ",\"named\":%" PRIu64 ",\"failed_workers\":%" PRIu64
 	       ",\"unreadable_files\":%" PRIu64 ",\"mismatched_files\":%" PRIu64 "}\n",
-	       own + workers, workers, wall, memory_kib(RUSAGE_SELF), memory_kib(RUSAGE_CHILDREN),
+	       own + workers, workers, wall, own_kib(), worker_kib(),
 	       from->sample_cnt, c.locations, c.named, c.failed_workers, c.unreadable_files,
 	       c.mismatched_files);
 	profile_free(from);
