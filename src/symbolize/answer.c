@@ -152,7 +152,7 @@ static int read_frames(struct answer *a, struct rest *r, const struct answer_hea
 	struct answer_frame frame;
 	uint32_t i;
 
-	if (!from || head->index >= a->place_cnt)
+	if (!from || !head->cnt || head->index >= a->place_cnt)
 		return -EPROTO;
 	frames = array_reserve(a->frames, &a->frame_cap, a->frame_cnt + head->cnt, sizeof(*frames));
 	if (!frames)

@@ -270,13 +270,8 @@ static void test_descriptors(void **state)
 static void test_hostile_answers(void **state)
 {
 	static const uint32_t lists[][8] = {
-		{ 1, 0xffffffff, 0 },
-		{ 2, 1, 0, 1, 1, 1, 1 },
-		{ 2, 65, 0 },
-		{ 2, 1, 0xffffffff, 0, 0, 0 },
-		{ 2, 1, 0, 9, 0, 0, 0 },
-		{ 7, 0, 0 },
-		{ 3, 0, 0 },
+		{ 1, 0xffffffff, 0 },          { 2, 1, 0, 1, 1, 1, 1 }, { 2, 65, 0 }, { 2, 0, 0 },
+		{ 2, 1, 0xffffffff, 0, 0, 0 }, { 2, 1, 0, 9, 0, 0, 0 }, { 7, 0, 0 },  { 3, 0, 0 },
 	};
 	struct answer a;
 	size_t i, size, cnt;
