@@ -177,16 +177,16 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Waits until something can be read. 1, -ETIME or -errno. */
-static int wait_for(const struct reading *r, int fd, int64_t ms)
+/* Waits until something can be read. 1, 0: not yet, -ETIME or -errno. */
+static int wait_for(struct reading *r, int fd, int64_t ms)
 {
 	int64_t left = r->end_ms - now_ms();
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	int n = left > 0 ? poll(&p, 1, (int)(left < ms ? left : ms)) : 0;
 
 	if (n < 0)
-		return errno == EINTR ? 1 : -errno;
-	return n ? 1 : -ETIME;
+		return errno == EINTR ? 0 : -errno;
+	return n || (left > ms && is_starved(r)) ? n : -ETIME;
 }
 
 /* Reads on. 1, 0: the end, -ENOMEM, -ETIME, -EFBIG or -errno. */
@@ -196,10 +196,10 @@ static int read_more(struct reading *r, int fd, unsigned int seconds)
 	char *bytes;
 	ssize_t got;
 
-	if (err == -ETIME && r->end_ms > now_ms() && is_starved(r))
-		return 1;
 	if (err < 0)
 		return err;
+	if (!err)
+		return 1;
 	if (r->size >= ANSWER_MAX)
 		return -EFBIG;
 	bytes = array_reserve(r->bytes, &r->cap, r->size + READ_BYTES, 1);
