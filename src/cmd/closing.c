@@ -31,7 +31,7 @@ static const char *const kernel_losses[] = { LOSSES(LOSS_NAME) };
 #define END_NAME(name, text) text,
 static const char *const end_names[] = { ENDS(END_NAME) };
 
-#define USER_LOSSES 11
+#define USER_LOSSES 12
 #define LOSSES_MAX  (LOSS_CNT + USER_LOSSES)
 
 static size_t list_losses(const struct closing *c, struct loss *l)
@@ -49,6 +49,7 @@ static size_t list_losses(const struct closing *c, struct loss *l)
 		{ "unreadable_file", f->unreadable_files, false },
 		{ "mismatched_file", f->mismatched_files, false },
 		{ "failed_worker", f->failed_workers, false },
+		{ "missing_dwo", f->missing_dwo, false },
 		{ "unusable_map", f->unusable_maps, false },
 		{ "no_unwind_table", en->no_table, false },
 	};

@@ -124,23 +124,87 @@ static int proc_of(struct processes *ps, const struct image *im, struct status *
 	return -ESRCH;
 }
 
+static int root_of(uint32_t pid)
+{
+	char path[40];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%u/root", pid);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+struct perfmap_path {
+	int root; /* of the process */
+	char path[40];
+	const struct image *im;
+	uid_t owner;
+};
+
+static int open_in(int root, const char *path, uint64_t flags)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC | flags,
+		                .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+
+	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+}
+
+static int open_perfmap(const struct perfmap_path *p)
+{
+	return reopen(open_in(p->root, p->path, O_NOFOLLOW), p->im, p->owner);
+}
+
+/* In a process that goes ahead, which may not hold what this one has open. */
+static int open_perfmap_ahead(void *arg, struct remote_result *result)
+{
+	struct perfmap_path p = *(const struct perfmap_path *)arg;
+	int fd;
+
+	p.root = root_of(p.im->pid);
+	fd = p.root < 0 ? p.root : open_perfmap(&p);
+	return fd;
+}
+
+/* 0 or -ETIMEDOUT: the file system that the process has at /tmp does not answer. */
+static int ask_tmp(struct processes *ps, const struct perfmap_path *p)
+{
+	const struct remote_attempt attempt = { open_perfmap_ahead, (void *)p, .grows = true };
+	int dir = open_in(p->root, "/tmp", O_DIRECTORY), fd;
+	struct remote_result result = { 0 };
+	struct file_id id = { 0 };
+	struct statx st;
+
+	/* What is known of the directory without asking: statx(2). */
+	if (dir < 0 || statx(dir, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &st)) {
+		if (dir >= 0)
+			close(dir);
+		return 0;
+	}
+	close(dir);
+	id.major = st.stx_dev_major;
+	id.minor = st.stx_dev_minor;
+	remotes_open(&ps->remotes, p->im->pid, &id, &attempt, &result, &fd);
+	return result.err == -ETIMEDOUT ? -ETIMEDOUT : 0;
+}
+
 int processes_open_perfmap(struct processes *ps, const struct image *im)
 {
-	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
-		                .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	struct perfmap_path p = { .im = im };
 	struct status status;
-	char path[40];
-	int dir = proc_of(ps, im, &status), root, fd;
+	int dir = proc_of(ps, im, &status), fd;
 
 	if (dir < 0)
 		return dir;
-	root = openat(dir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	p.root = openat(dir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	close(dir);
-	if (root < 0)
+	if (p.root < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
-	snprintf(path, sizeof(path), "/tmp/perf-%u.map", status.inner_pid);
-	fd = reopen((int)syscall(SYS_openat2, root, path, &how, sizeof(how)), im, status.fsuid);
-	close(root);
+	snprintf(p.path, sizeof(p.path), "/tmp/perf-%u.map", status.inner_pid);
+	p.owner = status.fsuid;
+	fd = ask_tmp(ps, &p);
+	if (!fd)
+		fd = open_perfmap(&p);
+	close(p.root);
 	return fd;
 }
 

@@ -17,6 +17,7 @@
 #include "session/jits.h"
 #include "session/ledger.h"
 
+struct cache;
 struct ebprof_bpf;
 struct err;
 struct processes;
@@ -71,6 +72,8 @@ struct engine {
 	struct check *check;   /* NULL: nothing is to be checked */
 	struct table shown;    /* unmet.c: processes that the kernel's walker knows */
 	struct jits jits;      /* the names of code that programs make */
+	struct cache
+		*names; /* that were found in files, for the next window; NULL: memory is out */
 	struct ledger ledger;
 	struct ring_buffer *ring;
 	int generation[CTX_CNT][2]; /* descriptors of the counts maps, -1 = context unused */

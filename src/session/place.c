@@ -25,7 +25,7 @@ struct file_key {
 	const struct file *file;
 	const struct jit
 		*jit;   /* of a program that names its code: nobody else's is at that place */
-	uint64_t start; /* of anonymous memory, which has no other identity */
+	uint64_t start; /* then, and of anonymous memory: it has no other identity */
 	uint64_t offset, size;
 };
 

@@ -133,6 +133,11 @@ size_t dwarf_find(struct dwarf_names *d, uint64_t vaddr, struct names_frame *fra
 	return place.path != NULL;
 }
 
+uint32_t dwarf_missing(const struct dwarf_names *d)
+{
+	return d->split.missing;
+}
+
 static bool is_mangled(const char *name)
 {
 	return name[0] == '_' && (name[1] == 'Z' || name[1] == 'R' || name[1] == 'D');

@@ -47,6 +47,9 @@ void dwarf_close(struct dwarf_names *d);
  */
 size_t dwarf_find(struct dwarf_names *d, uint64_t vaddr, struct names_frame *frames, size_t max);
 
+/* Units whose .dwo was needed for an answer and could not be had: they have lines alone. */
+uint32_t dwarf_missing(const struct dwarf_names *d);
+
 /*
  * What to call the function at an address that is no inlined one: DWARF's name if it is mangled, else
  * the symbol table's: of a clone (f.constprop.0) and of a static template DWARF has a shorter name, and

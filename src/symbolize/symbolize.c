@@ -10,24 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/order.h"
 #include "base/table.h"
 #include "process/file.h"
 #include "profile/profile.h"
+#include "symbolize/asker.h"
 #include "symbolize/demangle.h"
-#include "symbolize/jit.h"
 #include "symbolize/ksyms.h"
 #include "symbolize/names.h"
-#include "symbolize/worker.h"
-
-/* The first that knows a name is believed; the last one is the most robust. */
-static const struct names_source *const sources_of_files[] = {
-	&names_go,
-	&names_dwarf,
-	&names_elf,
-};
-#define WORKER_SECONDS 10 /* of CPU time, and without an answer */
-#define SOURCE_CNT     (sizeof(sources_of_files) / sizeof(sources_of_files[0]))
 
 /* A function is its linkage name, source file and first line; it is demangled once. */
 struct function_key {
@@ -40,11 +31,20 @@ struct function_entry {
 	uint32_t function;
 };
 
-/* What is asked about a file: offsets in their order, and where those of the locations are among them. */
+/* Lines of an answer, and what they tell. */
+struct asked_answer {
+	uint32_t first; /* in 'lines' */
+	uint16_t cnt;
+	bool has_paths, has_numbers;
+};
+
+/* What is asked of a worker: offsets in their order, and where those of the locations are among them. */
 struct asked {
 	uint64_t *offsets;
 	uint32_t *ranks; /* of the locations in the order of mappings */
-	size_t cnt;
+	struct asked_answer *answers;
+	struct profile_line *lines;
+	size_t line_cnt, line_cap;
 };
 
 struct symbolize {
@@ -58,7 +58,10 @@ struct symbolize {
 	uint32_t *order;        /* nameless locations; those of mapping m begin at first[m] */
 	size_t *first;
 	bool *done;    /* mappings */
+	bool *asked;   /* mappings whose program has been asked */
 	char *linkage; /* DEMANGLE_MAX bytes: the name in hand */
+	bool verbatim; /* no linker wrote it: no '@' in it is a version's */
+	struct asker asker;
 };
 
 static bool is_nameless(const struct profile_location *l)
@@ -74,8 +77,9 @@ static int order_locations(struct symbolize *s)
 	s->order = calloc(cnt + 1, sizeof(*s->order));
 	s->first = calloc(maps + 3, sizeof(*s->first));
 	s->done = calloc(maps + 1, sizeof(*s->done));
+	s->asked = calloc(maps + 1, sizeof(*s->asked));
 	s->linkage = malloc(DEMANGLE_MAX);
-	if (!s->order || !s->first || !s->done || !s->linkage)
+	if (!s->order || !s->first || !s->done || !s->asked || !s->linkage)
 		return -ENOMEM;
 	/* A counting sort; while it fills, first[m + 1] is where the next one of mapping m goes. */
 	for (i = 1; i <= cnt; i++) {
@@ -108,7 +112,7 @@ static const char *tidy_linkage(struct symbolize *s, const struct names_frame *f
 	const char *name = frame->linkage, *version = NULL;
 	size_t len = strnlen(name, room + 1);
 
-	if (len && !frame->verbatim)
+	if (len && !s->verbatim)
 		version = memchr(name + 1, '@', len - 1);
 	if (version && strcmp(version, "@plt"))
 		len = (size_t)(version - name);
@@ -168,32 +172,6 @@ static uint32_t nameless_function(struct symbolize *s, const struct profile_mapp
 	return profile_add_function(s->profile, name, name, path, 0);
 }
 
-static void make_lines(struct symbolize *s, const struct names_frame *frames, size_t cnt,
-                       struct profile_line *lines)
-{
-	size_t i;
-
-	for (i = 0; i < cnt; i++)
-		lines[i] = (struct profile_line){ .function = function_of(s, &frames[i]),
-			                          .line = frames[i].line };
-}
-
-/* The lines that were made of these frames, told in the mapping's flags too. */
-static void set_lines(struct symbolize *s, uint32_t location, struct profile_mapping *m,
-                      const struct names_frame *frames, const struct profile_line *lines,
-                      size_t cnt)
-{
-	size_t i;
-
-	for (i = 0; i < cnt; i++) {
-		m->has_filenames |= frames[i].path != NULL;
-		m->has_line_numbers |= frames[i].line != 0;
-	}
-	m->has_inline_frames |= cnt > 1;
-	if (!s->profile->failed)
-		profile_set_lines(s->profile, location, lines, cnt);
-}
-
 static void set_nameless(struct symbolize *s, uint32_t location, const struct profile_mapping *m)
 {
 	struct profile_line line = { .function = nameless_function(s, m) };
@@ -202,26 +180,26 @@ static void set_nameless(struct symbolize *s, uint32_t location, const struct pr
 		profile_set_lines(s->profile, location, &line, 1);
 }
 
-/* Location number i of the order, with what is known there and the lines that were made of it. */
-static void place_lines(struct symbolize *s, size_t i, struct profile_mapping *m,
-                        const struct names_frame *frames, const struct profile_line *lines,
-                        size_t cnt)
+/* Location number i of the order, with what is known there, told in its mapping's flags too. */
+static void place_answer(struct symbolize *s, size_t i, struct profile_mapping *m,
+                         const struct asked_answer *answer, const struct profile_line *lines)
 {
 	s->counters->locations++;
-	s->counters->named += cnt != 0;
-	if (cnt)
-		set_lines(s, s->order[i], m, frames, lines, cnt);
-	else
+	s->counters->named += answer->cnt != 0;
+	if (!answer->cnt) {
 		set_nameless(s, s->order[i], m);
+		return;
+	}
+	m->has_filenames |= answer->has_paths;
+	m->has_line_numbers |= answer->has_numbers;
+	m->has_inline_frames |= answer->cnt > 1;
+	if (!s->profile->failed)
+		profile_set_lines(s->profile, s->order[i], lines, answer->cnt);
 }
 
-static void name_location(struct symbolize *s, size_t i, struct profile_mapping *m,
-                          const struct names_frame *frames, size_t cnt)
+static void place_nameless(struct symbolize *s, size_t i, struct profile_mapping *m)
 {
-	struct profile_line lines[NAMES_MAX];
-
-	make_lines(s, frames, cnt, lines);
-	place_lines(s, i, m, frames, lines, cnt);
+	place_answer(s, i, m, &(struct asked_answer){ .cnt = 0 }, NULL);
 }
 
 static void mapping_done(struct symbolize *s, size_t mapping)
@@ -231,14 +209,21 @@ static void mapping_done(struct symbolize *s, size_t mapping)
 	s->done[mapping] = true;
 }
 
-/* Nobody knows names of this mapping. */
+/* Is location number i of the order still to be named? */
+static bool is_open(const struct symbolize *s, size_t i)
+{
+	return is_nameless(profile_location(s->profile, s->order[i]));
+}
+
+/* Nobody knows names of what is left of this mapping. */
 static void name_nothing(struct symbolize *s, size_t mapping)
 {
 	struct profile_mapping *m = profile_mapping(s->profile, (uint32_t)mapping);
 	size_t i;
 
 	for (i = s->first[mapping]; i < s->first[mapping + 1]; i++)
-		name_location(s, i, m, NULL, 0);
+		if (is_open(s, i))
+			place_nameless(s, i, m);
 	mapping_done(s, mapping);
 }
 
@@ -249,37 +234,25 @@ static const struct symbolize_source *source_of(const struct symbolize *s, size_
 	return mapping && mapping <= s->source_cnt ? &s->sources[mapping - 1] : &none;
 }
 
-/* Code that a program made, by what the program says of it. */
-static void name_jit(struct symbolize *s, size_t mapping)
-{
-	struct profile_mapping *m = profile_mapping(s->profile, (uint32_t)mapping);
-	const struct symbolize_source *source = source_of(s, mapping);
-	struct names_frame frames[NAMES_MAX];
-	uint64_t address;
-	size_t i, cnt;
-
-	for (i = s->first[mapping]; i < s->first[mapping + 1]; i++) {
-		address = profile_location(s->profile, s->order[i])->address;
-		cnt = jit_find(source->jit, source->start + (address - m->start), frames);
-		name_location(s, i, m, frames, cnt);
-	}
-	mapping_done(s, mapping);
-}
-
 static void name_kernel(struct symbolize *s, size_t mapping)
 {
 	struct profile_mapping *m = profile_mapping(s->profile, (uint32_t)mapping);
+	const struct asked_answer one = { .cnt = 1 };
 	struct names_frame frame = { 0 };
+	struct profile_line line = { 0 };
 	struct ksym sym;
 	uint64_t address;
-	bool found;
 	size_t i;
 
 	for (i = s->first[mapping]; i < s->first[mapping + 1]; i++) {
 		address = profile_location(s->profile, s->order[i])->address;
-		found = s->ksyms && !ksyms_find(s->ksyms, address, &sym);
-		frame.linkage = found ? sym.name : NULL;
-		name_location(s, i, m, &frame, found);
+		if (!s->ksyms || ksyms_find(s->ksyms, address, &sym)) {
+			place_nameless(s, i, m);
+			continue;
+		}
+		frame.linkage = sym.name;
+		line.function = function_of(s, &frame);
+		place_answer(s, i, m, &one, &line);
 	}
 	mapping_done(s, mapping);
 }
@@ -290,144 +263,194 @@ static bool is_other_vdso(const struct file *file, const struct profile_mapping 
 	return file->kind == FILE_VDSO && sizeof(void *) == 8 && m->start < 1ull << 32;
 }
 
-/* Is this a mapping of that file whose code can be asked for by offset? */
-static bool is_asked(const struct symbolize *s, size_t mapping, const struct file *file)
+/* Is this mapping a part of what is asked? */
+static bool is_asked(const struct symbolize *s, size_t mapping, const struct asker_question *q)
 {
 	const struct symbolize_source *source = source_of(s, mapping);
 
-	return source->what == SOURCE_FILE && source->file == file && file->fd >= 0 &&
-	       !is_other_vdso(file, &s->profile->mappings[mapping - 1]);
+	if (q->jit)
+		return source->what == SOURCE_JIT && source->jit == q->jit;
+	return (source->what == SOURCE_FILE || source->what == SOURCE_JIT) &&
+	       source->file == q->file &&
+	       !is_other_vdso(q->file, &s->profile->mappings[mapping - 1]);
 }
 
-static void asked_release(struct asked *q)
+/* What is asked of location number i of the order: the file's offset, or the program's address. */
+static uint64_t offset_of(const struct symbolize *s, size_t mapping, size_t i,
+                          const struct asker_question *q)
 {
-	free(q->offsets);
-	free(q->ranks);
+	const struct profile_mapping *m = profile_mapping(s->profile, (uint32_t)mapping);
+	uint64_t in = profile_location(s->profile, s->order[i])->address - m->start;
+
+	return in + (q->jit ? source_of(s, mapping)->start : m->offset);
 }
 
-/* The offsets of all locations in a file, in the order of mappings; NULL: none, or no memory. */
-static struct order_item *offsets_of(struct symbolize *s, const struct file *file, size_t *cnt)
+/* Those of all its locations that are open, in the order of mappings; NULL: none, or no memory. */
+static struct order_item *offsets_of(const struct symbolize *s, const struct asker_question *q,
+                                     size_t *cnt)
 {
-	const struct profile_mapping *m;
 	struct order_item *items;
-	uint64_t address;
 	size_t map, i;
 
 	for (*cnt = 0, map = 1; map <= s->profile->mapping_cnt; map++)
-		if (is_asked(s, map, file))
+		if (is_asked(s, map, q))
 			*cnt += location_cnt(s, map);
 	items = *cnt ? malloc(*cnt * sizeof(*items)) : NULL;
-	if (!items)
-		return NULL;
-	for (*cnt = 0, map = 1; map <= s->profile->mapping_cnt; map++) {
-		if (!is_asked(s, map, file))
-			continue;
-		m = profile_mapping(s->profile, (uint32_t)map);
-		for (i = s->first[map]; i < s->first[map + 1]; i++, (*cnt)++) {
-			address = profile_location(s->profile, s->order[i])->address;
-			items[*cnt] = (struct order_item){ .key = address - m->start + m->offset,
-				                           .id = (uint32_t)*cnt };
-		}
-	}
+	for (*cnt = 0, map = 1; items && map <= s->profile->mapping_cnt; map++)
+		for (i = s->first[map]; is_asked(s, map, q) && i < s->first[map + 1]; i++)
+			if (is_open(s, i)) {
+				items[*cnt] = (struct order_item){ .key = offset_of(s, map, i, q),
+					                           .id = (uint32_t)*cnt };
+				(*cnt)++;
+			}
 	return items;
 }
 
-/* In order, so that what lies together is read together. False: nothing is asked, or memory is out. */
-static bool asked_fill(struct symbolize *s, const struct file *file, struct asked *q)
+static void asked_release(struct asked *a)
 {
-	struct order_item *items = offsets_of(s, file, &q->cnt);
+	free(a->offsets);
+	free(a->ranks);
+	free(a->answers);
+	free(a->lines);
+}
+
+/* In order, so that what lies together is read together. False: nothing is asked, or memory is out. */
+static bool asked_fill(const struct symbolize *s, struct asker_question *q, struct asked *a)
+{
+	struct order_item *items = offsets_of(s, q, &q->cnt);
 	size_t i;
 
-	q->offsets = items ? malloc(q->cnt * sizeof(*q->offsets)) : NULL;
-	q->ranks = items ? malloc(q->cnt * sizeof(*q->ranks)) : NULL;
-	if (!q->offsets || !q->ranks || order_sort(items, q->cnt)) {
+	a->offsets = items ? malloc((q->cnt + 1) * sizeof(*a->offsets)) : NULL;
+	a->ranks = items ? malloc((q->cnt + 1) * sizeof(*a->ranks)) : NULL;
+	a->answers = items ? malloc((q->cnt + 1) * sizeof(*a->answers)) : NULL;
+	if (!a->offsets || !a->ranks || !a->answers || order_sort(items, q->cnt)) {
 		free(items);
 		return false;
 	}
 	for (i = 0; i < q->cnt; i++) {
-		q->offsets[i] = items[i].key;
-		q->ranks[items[i].id] = (uint32_t)i;
+		a->offsets[i] = items[i].key;
+		a->ranks[items[i].id] = (uint32_t)i;
 	}
 	free(items);
+	q->offsets = a->offsets;
+	return q->cnt;
+}
+
+static bool make_answer(struct symbolize *s, struct asked *a, size_t i,
+                        const struct names_frame *frames, size_t cnt)
+{
+	struct profile_line *lines =
+		array_reserve(a->lines, &a->line_cap, a->line_cnt + cnt + 1, sizeof(*lines));
+	struct asked_answer *to = &a->answers[i];
+	size_t n;
+
+	if (!lines)
+		return false;
+	a->lines = lines;
+	*to = (struct asked_answer){ .first = (uint32_t)a->line_cnt, .cnt = (uint16_t)cnt };
+	for (n = 0; n < cnt; n++) {
+		lines[a->line_cnt++] =
+			(struct profile_line){ .function = function_of(s, &frames[n]),
+			                       .line = frames[n].line };
+		to->has_paths |= frames[n].path != NULL;
+		to->has_numbers |= frames[n].line != 0;
+	}
 	return true;
 }
 
-/* Gives the answers to the locations that were asked about; what many have in common is made once. */
-static void name_answered(struct symbolize *s, const struct file *file, const struct asked *q,
-                          const struct answer *a)
+/* Lines of all answers; what neighbours have in common is made once. */
+static bool make_answers(struct symbolize *s, const struct asker_question *q, struct asked *a)
 {
-	struct profile_line *lines = malloc((a->frame_cnt + 1) * sizeof(*lines));
-	const struct names_frame *frames;
-	struct profile_mapping *m;
-	size_t map, i, at = 0, cnt;
+	const struct names_frame *frames, *last = NULL;
+	size_t i, cnt;
 
-	if (!lines) {
-		s->profile->failed = true;
-		return;
+	for (i = 0; i < q->cnt; i++) {
+		frames = asker_frames(&s->asker, i, &cnt);
+		if (cnt && frames == last)
+			a->answers[i] = a->answers[i - 1];
+		else if (!make_answer(s, a, i, frames, cnt))
+			return false;
+		last = frames;
 	}
-	make_lines(s, a->frames, a->frame_cnt, lines);
+	return true;
+}
+
+/*
+ * Gives the answers to the locations that were asked about. What a program does not name of its code
+ * stays open.
+ */
+static void name_answered(struct symbolize *s, const struct asker_question *q,
+                          const struct asked *a)
+{
+	const struct asked_answer *answer;
+	struct profile_mapping *m;
+	size_t map, i, at = 0;
+
 	for (map = 1; map <= s->profile->mapping_cnt; map++) {
-		if (!is_asked(s, map, file))
+		if (!is_asked(s, map, q))
 			continue;
 		m = profile_mapping(s->profile, (uint32_t)map);
 		for (i = s->first[map]; i < s->first[map + 1]; i++) {
-			frames = answer_frames(a, q->ranks[at++], &cnt);
-			place_lines(s, i, m, frames, cnt ? lines + (frames - a->frames) : NULL,
-			            cnt);
+			if (!is_open(s, i))
+				continue;
+			answer = &a->answers[a->ranks[at++]];
+			if (answer->cnt || !q->jit)
+				place_answer(s, i, m, answer, a->lines + answer->first);
 		}
-		mapping_done(s, map);
+		s->asked[map] = true;
+		if (!q->jit)
+			mapping_done(s, map);
 	}
-	free(lines);
 }
 
-/* All sources; when their worker fails, another asks the last one alone: the symbol tables. */
-static void ask(struct symbolize *s, struct worker_job *job, struct answer *a)
+/* All mappings at once; those that could not be asked about are left to be nameless. */
+static void name_asked(struct symbolize *s, struct asker_question *q)
 {
-	int err;
+	struct asked a = { 0 };
 
-	job->sources = sources_of_files;
-	job->source_cnt = SOURCE_CNT;
-	err = worker_run(job, a);
-	s->counters->failed_workers += err != 0;
-	if (!err || SOURCE_CNT == 1)
-		return;
-	answer_release(a);
-	job->sources += SOURCE_CNT - 1;
-	job->source_cnt = 1;
-	worker_run(job, a);
+	if (asked_fill(s, q, &a)) {
+		asker_ask(&s->asker, q);
+		s->verbatim = q->jit != NULL;
+		if (make_answers(s, q, &a))
+			name_answered(s, q, &a);
+		else
+			s->profile->failed = true;
+		s->verbatim = false;
+		asker_done(&s->asker);
+	}
+	asked_release(&a);
 }
 
-/* All mappings of a file at once; those that could not be asked about are left to be nameless. */
+/* Code that programs made, by what they say of it. */
+static void name_code(struct symbolize *s)
+{
+	struct asker_question q;
+	size_t map;
+
+	for (map = 1; map <= s->profile->mapping_cnt; map++) {
+		q = (struct asker_question){ .jit = source_of(s, map)->jit };
+		if (source_of(s, map)->what == SOURCE_JIT && location_cnt(s, map) && !s->asked[map])
+			name_asked(s, &q);
+	}
+}
+
 static void name_file(struct symbolize *s, const struct file *file)
 {
-	struct worker_job job = { .file = file,
-		                  .debug_dirs = s->options->debug_dirs,
-		                  .seconds = WORKER_SECONDS };
-	struct answer a = { 0 };
-	struct asked q = { 0 };
+	struct asker_question q = { .file = file };
 
-	if (asked_fill(s, file, &q)) {
-		job.offsets = q.offsets;
-		job.cnt = q.cnt;
-		ask(s, &job, &a);
-		s->counters->unreadable_files += a.bad;
-		s->counters->mismatched_files += a.mismatch;
-		name_answered(s, file, &q, &a);
-	}
-	answer_release(&a);
-	asked_release(&q);
+	if (file && file->fd >= 0)
+		name_asked(s, &q);
 }
 
 static void name_mapping(struct symbolize *s, size_t mapping)
 {
 	const struct symbolize_source *source = source_of(s, mapping);
 
-	if (location_cnt(s, mapping) && source->what == SOURCE_FILE && source->file)
-		name_file(s, source->file);
-	else if (source->what == SOURCE_KERNEL)
+	if (source->what == SOURCE_KERNEL)
 		name_kernel(s, mapping);
-	else if (location_cnt(s, mapping) && source->what == SOURCE_JIT)
-		name_jit(s, mapping);
+	else if (location_cnt(s, mapping) &&
+	         (source->what == SOURCE_FILE || source->what == SOURCE_JIT))
+		name_file(s, source->file);
 	if (!s->done[mapping])
 		name_nothing(s, mapping);
 }
@@ -436,6 +459,7 @@ static void name_all(struct symbolize *s)
 {
 	size_t m;
 
+	name_code(s);
 	for (m = 0; m <= s->profile->mapping_cnt; m++)
 		if (!s->done[m])
 			name_mapping(s, m);
@@ -453,6 +477,7 @@ int symbolize_profile(struct profile *p, const struct symbolize_source *sources,
 		               .counters = counters };
 	int err = order_locations(&s);
 
+	asker_init(&s.asker, options, counters);
 	table_init(&s.functions, sizeof(struct function_key), sizeof(struct function_entry));
 	if (!err)
 		name_all(&s);
@@ -460,6 +485,7 @@ int symbolize_profile(struct profile *p, const struct symbolize_source *sources,
 	free(s.order);
 	free(s.first);
 	free(s.done);
+	free(s.asked);
 	free(s.linkage);
 	return err || p->failed ? -ENOMEM : 0;
 }

@@ -107,7 +107,7 @@ static void test_answers(void **state)
 
 	assert_int_equal(run(&a, NULL), 0);
 	assert_true(a.whole);
-	assert_false(a.bad);
+	assert_false(a.end.bad);
 	for (i = 0; i < ADDRESSES; i++) {
 		frames = answer_frames(&a, i, &cnt);
 		assert_int_equal(cnt, i % 10 == 9 ? 0 : 2);
@@ -237,8 +237,33 @@ static void test_starved(void **state)
 	assert_int_equal(run(&a, starve), 0);
 	assert_true(a.whole);
 	answer_release(&a);
-	assert_int_equal(run(&a, rest_long), -ETIME);
+	assert_int_equal(run(&a, rest_long), -ETIMEDOUT);
 	answer_release(&a);
+}
+
+static int never_answers;
+
+static void read_what_never_comes(void)
+{
+	char c;
+
+	if (read(never_answers, &c, 1) < 2)
+		_exit(0);
+}
+
+/* As in a file system that does not answer. */
+static void test_waiting(void **state)
+{
+	int kept = file.fd, ends[2];
+	struct answer a;
+
+	assert_int_equal(pipe(ends), 0);
+	never_answers = file.fd = ends[0];
+	assert_int_equal(run(&a, read_what_never_comes), -ETIMEDOUT);
+	answer_release(&a);
+	close(ends[0]);
+	close(ends[1]);
+	file.fd = kept;
 }
 
 static void test_memory(void **state)
@@ -317,7 +342,7 @@ static void test_runs(void **state)
 		frame.line = i == 15;
 		answer_put(w, (uint32_t)i, &frame, 1);
 	}
-	assert_int_equal(answer_close(w, false, false), 0);
+	assert_int_equal(answer_close(w, &(struct answer_end){ 0 }), 0);
 	assert_int_equal(memory_of(&bytes, &size, fd), 0);
 	assert_int_equal(answer_read(&a, bytes, size, 40), 0);
 	assert_true(a.whole);
@@ -407,7 +432,7 @@ int main(void)
 		cmocka_unit_test(test_hang),         cmocka_unit_test(test_starved),
 		cmocka_unit_test(test_memory),       cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_runs),         cmocka_unit_test(test_hostile_answers),
-		cmocka_unit_test(test_hostile_runs),
+		cmocka_unit_test(test_hostile_runs), cmocka_unit_test(test_waiting),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
