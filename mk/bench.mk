@@ -36,6 +36,7 @@ $(O)/bench/common/%.o: tools/bench.d/common/%.c
 $(O)/bench/stackid: $(O)/bench/stackid.skel.h $(O)/bench/common.a
 $(O)/bench/peer: $(O)/bench/peer.skel.h $(O)/bench/common.a $(O)/libebprof.a
 $(O)/bench/tables $(O)/bench/synthetic $(O)/bench/naming $(O)/bench/inflate $(O)/bench/lookup: $(O)/libebprof.a
+$(O)/bench/synthetic $(O)/bench/lookup: $(O)/bench/common.a
 $(O)/bench/%: tools/bench.d/%.c
 	$(call msg,BENCH,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) -Itools/bench.d -I$(@D) $(BENCH_FLAGS) $(call target_line,cflags) \

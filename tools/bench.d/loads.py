@@ -93,12 +93,24 @@ http {{
 """
 
 
+def read_all(s):
+    with contextlib.suppress(OSError):
+        while s.recv(1 << 16):
+            pass
+
+
 def ask_again(port, path, over):
+    """Requests one behind the other; another thread reads what is answered, so that neither side waits."""
     request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n".encode() * 16
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 5) as s:
-        while not over.is_set():
-            s.sendall(request)
-            s.recv(1 << 16)
+    while not over.is_set():
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 5) as s:
+            reader = threading.Thread(target=read_all, args=(s,))
+            reader.start()
+            with contextlib.suppress(OSError):
+                while not over.is_set():
+                    s.sendall(request)
+            s.shutdown(socket.SHUT_RDWR)
+            reader.join()
 
 
 @contextlib.contextmanager
@@ -131,7 +143,8 @@ def postgres(scratch):
     where, port = os.path.join(builds.built("postgres"), "usr/local/pgsql"), str(free_port())
     home = os.path.join(scratch, "postgres")
     os.makedirs(home)
-    os.chmod(scratch, 0o711)
+    for path in (scratch, os.path.dirname(scratch)):
+        os.chmod(path, 0o711)
     os.chown(home, NOBODY, NOBODY)
     how = {
         "user": NOBODY,

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "common/draw.h"
 #include "elf/elf.h"
 #include "elf/file.h"
 #include "process/file.h"
@@ -59,15 +60,6 @@ static double cpu_s(void)
 	return cpu_of(RUSAGE_SELF) + cpu_of(RUSAGE_CHILDREN);
 }
 
-/* xorshift64* */
-static uint64_t draw(struct lookup *l, uint64_t below)
-{
-	l->random ^= l->random >> 12;
-	l->random ^= l->random << 25;
-	l->random ^= l->random >> 27;
-	return (l->random * 0x2545f4914f6cdd1dull >> 16) % below;
-}
-
 static int add_symbol(void *arg, const struct elf_symbol *sym)
 {
 	struct lookup *l = arg;
@@ -104,8 +96,8 @@ static void draw_addresses(struct lookup *l, size_t cnt)
 	uint64_t *all = malloc(want * sizeof(*all)), swap;
 
 	for (i = 0; all && i < want; i++) {
-		s = &l->symbols[draw(l, l->cnt)];
-		all[i] = s->address + draw(l, s->size);
+		s = &l->symbols[draw(&l->random, l->cnt)];
+		all[i] = s->address + draw(&l->random, s->size);
 	}
 	if (!all)
 		fail("out of memory");
@@ -116,7 +108,7 @@ static void draw_addresses(struct lookup *l, size_t cnt)
 	if (have < cnt)
 		fail("too few addresses");
 	for (i = 0; i < cnt; i++) {
-		n = i + draw(l, have - i);
+		n = i + draw(&l->random, have - i);
 		swap = all[i];
 		all[i] = all[n];
 		all[n] = swap;

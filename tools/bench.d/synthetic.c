@@ -14,6 +14,7 @@
 
 #include "base/array.h"
 #include "base/err.h"
+#include "common/draw.h"
 #include "elf/elf.h"
 #include "elf/file.h"
 #include "format/format.h"
@@ -57,15 +58,6 @@ static void fail(const char *what, const char *on)
 {
 	fprintf(stderr, "synthetic: %s: %s\n", on, what);
 	exit(1);
-}
-
-/* xorshift64*: the same numbers on every machine. */
-static uint64_t draw(struct synthetic *s, uint64_t below)
-{
-	s->random ^= s->random >> 12;
-	s->random ^= s->random << 25;
-	s->random ^= s->random >> 27;
-	return (s->random * 0x2545f4914f6cdd1dull >> 16) % below;
 }
 
 static int add_range(void *arg, const struct elf_symbol *sym)
@@ -118,16 +110,16 @@ static void add_kernel(struct synthetic *s)
 
 static uint32_t draw_location(struct synthetic *s)
 {
-	struct input *in = &s->inputs[draw(s, s->input_cnt)];
+	struct input *in = &s->inputs[draw(&s->random, s->input_cnt)];
 	struct range *r;
 
-	if (s->kernel_mapping && !draw(s, 10))
+	if (s->kernel_mapping && !draw(&s->random, 10))
 		return profile_add_location(
 			s->profile, s->kernel_mapping,
-			s->kernel_start + draw(s, s->kernel_end - s->kernel_start));
-	r = &in->ranges[draw(s, in->cnt)];
+			s->kernel_start + draw(&s->random, s->kernel_end - s->kernel_start));
+	r = &in->ranges[draw(&s->random, in->cnt)];
 	return profile_add_location(s->profile, in->mapping,
-	                            in->start + r->offset + draw(s, r->size));
+	                            in->start + r->offset + draw(&s->random, r->size));
 }
 
 static void fill_pool(struct synthetic *s, size_t cnt)
@@ -148,7 +140,7 @@ static void fill_pool(struct synthetic *s, size_t cnt)
 /* Each address of the pool once, then any of them. */
 static uint32_t next_frame(struct synthetic *s)
 {
-	return s->pool[s->pool_next < s->pool_cnt ? s->pool_next++ : draw(s, s->pool_cnt)];
+	return s->pool[s->pool_next < s->pool_cnt ? s->pool_next++ : draw(&s->random, s->pool_cnt)];
 }
 
 static void add_sample(struct synthetic *s, const uint32_t *frames, size_t cnt)
@@ -173,9 +165,9 @@ static void make_stacks(struct synthetic *s, size_t cnt)
 		fail("out of memory", "stacks");
 	while ((n = s->profile->sample_cnt) < cnt) {
 		at = s->stacks + n * DEPTH_MAX;
-		depth = DEPTH_MIN + draw(s, DEPTH_MAX - DEPTH_MIN + 1);
-		before = n ? draw(s, n) : 0;
-		shared = n ? draw(s, s->depths[before] < depth ? s->depths[before] : depth) : 0;
+		depth = DEPTH_MIN + draw(&s->random, DEPTH_MAX - DEPTH_MIN + 1);
+		before = n ? draw(&s->random, n) : 0;
+		shared = n ? draw(&s->random, s->depths[before] < depth ? s->depths[before] : depth) : 0;
 		memcpy(at, s->stacks + before * DEPTH_MAX, shared * sizeof(*at));
 		for (s->depths[n] = depth; shared < depth; shared++)
 			at[shared] = next_frame(s);
