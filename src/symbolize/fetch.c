@@ -89,7 +89,7 @@ static void take_files(struct msghdr *m, int files[FILES_A_REPLY])
 	                      : 0;
 
 	files[0] = files[1] = -1;
-	if (size <= FILES_A_REPLY * sizeof(int))
+	if (size && size <= FILES_A_REPLY * sizeof(int))
 		memcpy(files, CMSG_DATA(c), size);
 }
 
