@@ -28,6 +28,7 @@
 #include "process/process.h"
 #include "session/engine.h"
 #include "session/window.h"
+#include "symbolize/fetch.h"
 
 #define DRAIN_MS 100
 
@@ -35,6 +36,7 @@ struct capture {
 	struct options options;
 	struct results results;
 	struct launch launch;
+	struct fetch *fetch; /* NULL: debuginfod is not asked */
 	struct engine *engine;
 	struct window window;
 	struct launch_signals inherited;
@@ -185,6 +187,15 @@ static int record(struct capture *c)
 	return err;
 }
 
+/* Before anything else: it shares the memory that there is by then. 0 or -1. */
+static int open_fetch(struct capture *c, struct err *e)
+{
+	if (!c->options.debuginfod || c->options.no_names)
+		return 0;
+	c->fetch = fetch_open(c->options.debuginfod, e);
+	return c->fetch ? 0 : -1;
+}
+
 /* Everything that must stand before the first sample. 0 or -errno. */
 static int prepare(struct capture *c, struct err *e)
 {
@@ -251,9 +262,12 @@ static int finish(struct capture *c)
 	fo.labels = fo.system_wide;
 	fo.symbolize.debug_dirs = o->debug_dirs;
 	fo.symbolize.demangle = o->demangle;
+	fo.symbolize.fetch = c->fetch;
 	if (c->targets_gone)
 		log_info("all targets are gone, ending early");
 	status = results_write(r, &c->window, &fo);
+	fetch_close(c->fetch); /* the command may live on for long */
+	c->fetch = NULL;
 	err = check_close(c->engine);
 	if (err)
 		log_error("the check file is not whole: %s", strerror(-err));
@@ -276,7 +290,7 @@ static int capture(struct capture *c)
 	struct err e = { "" };
 	int err, status;
 
-	if (open_signals(c, &e) || prepare(c, &e)) {
+	if (open_fetch(c, &e) || open_signals(c, &e) || prepare(c, &e)) {
 		log_error("%s", e.msg);
 		launch_abort(&c->launch);
 		return c->options.command ? EXIT_SELF : EXIT_FAILED;
@@ -302,6 +316,7 @@ static int capture(struct capture *c)
 
 static void capture_release(struct capture *c)
 {
+	fetch_close(c->fetch);
 	engine_free(c->engine);
 	window_release(&c->window);
 	results_release(&c->results);

@@ -31,7 +31,7 @@ static const char *const kernel_losses[] = { LOSSES(LOSS_NAME) };
 #define END_NAME(name, text) text,
 static const char *const end_names[] = { ENDS(END_NAME) };
 
-#define USER_LOSSES 11
+#define USER_LOSSES 16
 #define LOSSES_MAX  (LOSS_CNT + USER_LOSSES)
 
 static size_t list_losses(const struct closing *c, struct loss *l)
@@ -49,6 +49,11 @@ static size_t list_losses(const struct closing *c, struct loss *l)
 		{ "unreadable_file", f->unreadable_files, false },
 		{ "mismatched_file", f->mismatched_files, false },
 		{ "failed_worker", f->failed_workers, false },
+		{ "missing_dwo", f->missing_dwo, false },
+		{ "large_dwarf", f->large_dwarf, false },
+		{ "debuginfod_missing", f->fetch_missing, false },
+		{ "debuginfod_refused", f->fetch_refused, false },
+		{ "debuginfod_silent", f->fetch_silent, false },
 		{ "unusable_map", f->unusable_maps, false },
 		{ "no_unwind_table", en->no_table, false },
 	};
@@ -160,6 +165,15 @@ void closing_line(const struct closing *c, bool written)
 	list_files(c, files, sizeof(files));
 	if (c->finish->no_ksyms)
 		log_warn("kernel frames have no names: %s", c->finish->ksyms_why);
+	if (c->finish->large_dwarf)
+		log_warn("%" PRIu64 " files have no lines and inlined functions: their compressed "
+		         "debug sections take more than 512 MiB; objcopy "
+		         "--decompress-debug-sections helps",
+		         c->finish->large_dwarf);
+	if (c->finish->fetch_silent)
+		log_warn("debuginfod did not answer, %" PRIu64
+		         " files are named without it; is '%s' right?",
+		         c->finish->fetch_silent, c->results->options->debuginfod);
 	if (!c->profile->sample_cnt)
 		say_empty(c);
 	log_info("%s: %" PRIu64 " samples in %.1f s, %" PRIu64 " processes, complete user stacks "

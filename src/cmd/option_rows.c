@@ -234,6 +234,37 @@ static int parse_debug_dir(struct options *o, const char *text)
 	return 0;
 }
 
+static bool is_url(const char *text)
+{
+	return !strncmp(text, "http://", 7) || !strncmp(text, "https://", 8) ||
+	       !strncmp(text, "file://", 7);
+}
+
+/* The variable has spaces between URLs. */
+static int parse_debuginfod(struct options *o, const char *text)
+{
+	const char *urls = text ? text : getenv("DEBUGINFOD_URLS"), *at;
+	char *p;
+
+	if (!urls || !*urls) {
+		log_error("--debuginfod needs a server: give --debuginfod=URL or set "
+		          "DEBUGINFOD_URLS (sudo drops it)");
+		return EXIT_USAGE;
+	}
+	for (at = urls; *at; at += strspn(at, ", ")) {
+		if (!is_url(at))
+			return option_bad("--debuginfod", at, "give URLs like https://HOST");
+		at += strcspn(at, ", ");
+	}
+	free(o->debuginfod);
+	o->debuginfod = strdup(urls);
+	if (!o->debuginfod)
+		return option_bad("--debuginfod", urls, "out of memory");
+	for (p = o->debuginfod; (p = strchr(p, ',')); p++)
+		*p = ' ';
+	return 0;
+}
+
 static int parse_demangle(struct options *o, const char *text)
 {
 	if (!strcmp(text, "short"))
@@ -387,7 +418,13 @@ const struct option_row option_rows[] = {
 	  "C++, Rust and D names without parameters (short), with them, or as linked",
 	  parse_demangle },
 	{ "debug-dir", 0, "DIR", OUT,
-	  "debug files are there too, as below /usr/lib/debug; more than once", parse_debug_dir },
+	  "debug files (names, unwind tables) are there too, as below /usr/lib/debug; more than "
+	  "once",
+	  parse_debug_dir },
+	{ "debuginfod", 0, "[=URL[,URL]]", OUT,
+	  "ask there for debug files that are not here (DEBUGINFOD_URLS), for names after the "
+	  "capture, not for unwinding",
+	  parse_debuginfod },
 	{ "no-annotations", 0, NULL, OUT, "folded: no _[k] and _[i] behind names",
 	  parse_no_annotations },
 	{ "symbolize", 0, "all|none", OUT,

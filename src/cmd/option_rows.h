@@ -12,10 +12,10 @@ enum option_group { WHO, WHAT, HOW, OUT, EXPERT, GROUP_CNT };
 struct option_row {
 	const char *name; /* long, without dashes */
 	char letter;      /* 0 = none */
-	const char *arg;  /* its name in the help, NULL = a flag */
+	const char *arg;  /* its name in the help, NULL = a flag, [=NAME]: --name=VALUE or a flag */
 	enum option_group group;
 	const char *help;
-	/* 0, or EXIT_USAGE after saying why; 'text' is NULL for a flag. */
+	/* 0, or EXIT_USAGE after saying why; 'text' is NULL without a value. */
 	int (*parse)(struct options *o, const char *text);
 };
 

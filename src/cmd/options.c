@@ -19,6 +19,12 @@ static const char *const group_titles[] = {
 	[EXPERT] = "Sizes",
 };
 
+/* [=VALUE]: it may be left out. */
+static bool is_optional(const struct option_row *r)
+{
+	return r->arg && r->arg[0] == '[';
+}
+
 static void help_row(const struct option_row *r)
 {
 	char left[64];
@@ -26,7 +32,8 @@ static void help_row(const struct option_row *r)
 	                  : snprintf(left, sizeof(left), "      --%s", r->name);
 
 	if (r->arg)
-		snprintf(left + n, sizeof(left) - (size_t)n, " %s", r->arg);
+		snprintf(left + n, sizeof(left) - (size_t)n, "%s%s", is_optional(r) ? "" : " ",
+		         r->arg);
 	printf("%-28s %s\n", left, r->help);
 }
 
@@ -110,7 +117,7 @@ static int parse_long(struct options *o, char **argv, int *i)
 		return no_option(argv[*i]);
 	if (!r->arg && value)
 		return option_bad(argv[*i], value + 1, "it takes none");
-	if (r->arg && !value) {
+	if (r->arg && !value && !is_optional(r)) {
 		if (!argv[*i + 1]) {
 			log_error("--%s needs %s", r->name, r->arg);
 			return EXIT_USAGE;
@@ -214,6 +221,7 @@ static void fill_defaults(struct options *o)
 	o->engine.kinds |= 1u << o->first->id;
 	o->engine.collect.event = &o->event;
 	o->debug_dirs[o->debug_dir_cnt] = ELF_DEBUG_DIR;
+	o->engine.debug_dirs = o->debug_dirs;
 	if (!o->has_duration)
 		o->duration_ns = o->command ? 0 : 30000000000ull;
 }
@@ -282,4 +290,5 @@ void options_release(struct options *o)
 	free((void *)o->engine.collect.cpus);
 	free(o->comm);
 	free(o->exclude);
+	free(o->debuginfod);
 }

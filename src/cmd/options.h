@@ -32,6 +32,7 @@ struct options {
 	char **command;                             /* argv of the command to run, NULL = none */
 	const char *debug_dirs[DEBUG_DIRS_MAX + 2]; /* the default is the last; NULL-terminated */
 	size_t debug_dir_cnt;
+	char *debuginfod; /* owned: URLs with spaces between them, NULL = it is not asked */
 	enum demangle_style demangle;
 	const char *const *names; /* the options that the command has, NULL = all */
 	const char *file;         /* the profile that it reads */

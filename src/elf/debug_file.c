@@ -148,12 +148,12 @@ static int by_id(const struct wanted *w)
 	return fd;
 }
 
-int elf_debug_fd(struct elf_file *f, const char *dir)
+int elf_debug_fd(struct elf_file *f, const char *const *dirs)
 {
-	struct wanted w = { .file = f };
+	struct wanted w = { .file = f, .dirs = dirs };
 
 	id_read(f, w.id);
-	return by_id_in(&w, dir);
+	return by_id(&w);
 }
 
 /* Is it absolute, and as the kernel writes paths: without a way up? */

@@ -30,12 +30,12 @@ struct elf_file;
  */
 int elf_open_regular(int dir, const char *path, int flags);
 /*
- * Opens the file of debug information with f's build ID below 'dir'. A descriptor, which the caller
- * closes, or -errno; -ESTALE: the file there has another build ID.
+ * Opens the file of debug information with f's build ID below one of 'dirs'. A descriptor, which the
+ * caller closes, or -errno; -ESTALE: only files with another build ID are there.
  */
-int elf_debug_fd(struct elf_file *f, const char *dir);
+int elf_debug_fd(struct elf_file *f, const char *const *dirs);
 /*
- * The same in all of 'dirs', then by .gnu_debuglink NAME: NAME and .debug/NAME in the directory of
+ * The same, then by .gnu_debuglink NAME: NAME and .debug/NAME in the directory of
  * 'path' (the mapped file's, "" = not known) and DIR/<directory of path>/NAME. -ENOENT: there is
  * none, -ESTALE: only the wrong one.
  */

@@ -40,11 +40,16 @@ bool elf_read(const struct elf_file *f, uint64_t offset, void *to, size_t size)
 	return true;
 }
 
+bool elf_has_room(const struct elf_file *f, uint64_t bytes)
+{
+	return bytes <= CHUNKS_MAX - f->chunk_bytes;
+}
+
 static struct elf_chunk *chunk_new(struct elf_file *f, uint64_t size)
 {
 	struct elf_chunk *c;
 
-	if (!size || size > CHUNKS_MAX - f->chunk_bytes)
+	if (!size || !elf_has_room(f, size))
 		return NULL;
 	c = malloc(sizeof(*c) + size);
 	if (!c)

@@ -45,6 +45,14 @@ const void *elf_chunk(struct elf_file *f, uint64_t offset, uint64_t size);
 void *elf_chunk_new(struct elf_file *f, uint64_t size);
 /* What a section holds, decompressed where it is compressed, until the file is closed; NULL = nothing. */
 const void *elf_section_bytes(struct elf_file *f, const Elf64_Shdr *sh, size_t *size);
+/* In either way; whether its bytes can be had is another question. */
+bool elf_is_compressed(struct elf_file *f, const Elf64_Shdr *sh);
+/*
+ * What elf_section_bytes() takes of a file's room when it decompresses the section, 0 = it does not;
+ * and is there room for so many bytes?
+ */
+uint64_t elf_section_cost(struct elf_file *f, const Elf64_Shdr *sh);
+bool elf_has_room(const struct elf_file *f, uint64_t bytes);
 /*
  * The header of a section, NULL = none has that number or name. The older way of compression renames
  * sections: .zdebug_info is found as .debug_info.

@@ -85,11 +85,26 @@ static const void *decompress(struct elf_file *f, const Elf64_Shdr *sh, const st
 	return to;
 }
 
-static bool is_old_compressed(struct elf_file *f, const Elf64_Shdr *sh)
+bool elf_is_compressed(struct elf_file *f, const Elf64_Shdr *sh)
 {
-	const char *name = elf_section_name(f, sh);
+	const char *name = sh->sh_flags & SHF_COMPRESSED ? ".zdebug_" : elf_section_name(f, sh);
 
 	return name && !strncmp(name, ".zdebug_", 8);
+}
+
+static bool compression_read(struct elf_file *f, const Elf64_Shdr *sh, struct compressed *c)
+{
+	return sh->sh_flags & SHF_COMPRESSED ? compressed_read(f, sh, c)
+	                                     : compressed_read_old(f, sh, c);
+}
+
+uint64_t elf_section_cost(struct elf_file *f, const Elf64_Shdr *sh)
+{
+	struct compressed c;
+
+	if (sh->sh_type == SHT_NOBITS || !elf_is_compressed(f, sh) || !compression_read(f, sh, &c))
+		return 0;
+	return c.size > UINT64_MAX - sh->sh_size ? UINT64_MAX : c.size + sh->sh_size;
 }
 
 const void *elf_section_bytes(struct elf_file *f, const Elf64_Shdr *sh, size_t *size)
@@ -99,10 +114,8 @@ const void *elf_section_bytes(struct elf_file *f, const Elf64_Shdr *sh, size_t *
 	*size = 0;
 	if (sh->sh_type == SHT_NOBITS)
 		return NULL;
-	if (sh->sh_flags & SHF_COMPRESSED)
-		return compressed_read(f, sh, &c) ? decompress(f, sh, &c, size) : NULL;
-	if (is_old_compressed(f, sh))
-		return compressed_read_old(f, sh, &c) ? decompress(f, sh, &c, size) : NULL;
+	if (elf_is_compressed(f, sh))
+		return compression_read(f, sh, &c) ? decompress(f, sh, &c, size) : NULL;
 	*size = sh->sh_size;
 	return elf_chunk(f, sh->sh_offset, sh->sh_size);
 }

@@ -32,8 +32,9 @@ struct file {
 	int fd;            /* -1 = not opened; owned */
 	int open_err;      /* -errno of the last attempt to open it, 0 = none made or it worked */
 	bool tried;
-	bool mismatch; /* what could be opened was not the mapped file: counted */
-	bool memory;   /* fd holds what a process had mapped of it: no section headers */
+	bool mismatch;        /* what could be opened was not the mapped file: counted */
+	uint32_t attempt_pid; /* whose /proc was tried last, 0 = nobody's */
+	bool memory;          /* fd holds what a process had mapped of it: no section headers */
 
 	/* For the process room only. */
 	struct file *next;    /* in its hash bucket */
@@ -41,7 +42,6 @@ struct file {
 	uint64_t size;        /* of what was opened, 0 = never opened */
 	int64_t ctime_ns;     /* of what was opened */
 	uint32_t scan;        /* the last reading of /proc that saw it */
-	uint32_t attempt_pid; /* whose /proc was tried last */
 	uint32_t attempt_cnt; /* failed attempts */
 };
 

@@ -28,6 +28,7 @@ enum {
 
 struct opening {
 	struct processes *ps;
+	const struct incarnation *inc; /* NULL: nobody knows the process */
 	const struct mapping *m;
 	struct file *f;
 	bool mismatch; /* a candidate was another file */
@@ -292,6 +293,49 @@ static int open_kind(struct opening *o, const struct incarnation *inc)
 	return 0;
 }
 
+/* In a process that goes ahead: what was opened there is lost with it, so it is told. */
+static int open_ahead(void *arg, struct remote_result *result)
+{
+	struct opening *o = arg;
+	int err = open_kind(o, o->inc);
+
+	result->mismatch = o->mismatch;
+	if (err)
+		return err;
+	result->size = o->f->size;
+	result->ctime_ns = o->f->ctime_ns;
+	result->generation = o->f->id.generation;
+	return o->f->fd;
+}
+
+static int open_copied(struct opening *o, const struct remote_result *result, int fd)
+{
+	o->f->memory = true;
+	o->f->size = result->size;
+	o->f->ctime_ns = result->ctime_ns;
+	o->f->id.generation = result->generation;
+	files_keep(&o->ps->files, o->f, fd);
+	return 0;
+}
+
+static int open_any(struct opening *o, uint32_t pid)
+{
+	struct remote_result result;
+	int fd = -1;
+
+	if (o->f->kind != FILE_REGULAR)
+		return open_kind(o, o->inc);
+	switch (remotes_open(&o->ps->remotes, pid, &o->f->id, open_ahead, o, &result, &fd)) {
+	case REMOTE_COPIED:
+		return open_copied(o, &result, fd);
+	case REMOTE_FAILED:
+		o->mismatch = result.mismatch;
+		return result.err;
+	default:
+		return open_kind(o, o->inc);
+	}
+}
+
 /* The counters say how many files are so now: a later attempt may succeed. */
 static void count(struct process_counters *c, const struct file *f, int by)
 {
@@ -316,7 +360,8 @@ int processes_open_file(struct processes *ps, const struct image *im, const stru
 	if (f->tried && (f->attempt_pid == im->pid || f->attempt_cnt >= OPEN_ATTEMPTS))
 		return f->open_err;
 	count(&ps->counters, f, -1);
-	err = open_kind(&o, incarnations_find(&ps->incarnations, im->pid, im->start));
+	o.inc = incarnations_find(&ps->incarnations, im->pid, im->start);
+	err = open_any(&o, im->pid);
 	f->tried = true;
 	f->open_err = err;
 	f->mismatch = err && o.mismatch;

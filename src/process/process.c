@@ -23,6 +23,7 @@ struct processes *processes_new(const struct processes_options *o, struct err *e
 		errno = ENOMEM;
 		return NULL;
 	}
+	remotes_init(&ps->remotes);
 	ps->options = *o;
 	ps->follow_from = proc_now();
 	return ps;
@@ -38,6 +39,7 @@ void processes_free(struct processes *ps)
 		incarnations_release(&ps->incarnations);
 	if (ps->files.buckets)
 		files_release(&ps->files);
+	remotes_release(&ps->remotes);
 	free(ps->wants.items);
 	free(ps->doubtful.items);
 	free(ps->gone.items);

@@ -11,6 +11,7 @@
 #include "process/incarnation.h"
 #include "process/process.h"
 #include "process/record.h"
+#include "process/remote.h"
 #include "process/sideband.h"
 
 struct pid_list {
@@ -23,6 +24,7 @@ struct processes {
 	struct process_counters counters;
 	struct incarnations incarnations;
 	struct files files;
+	struct remotes remotes;
 	struct queue queue;
 	struct sideband *sideband; /* NULL = closed */
 	struct pid_list wants;     /* to be looked up in /proc at the next poll */

@@ -20,6 +20,7 @@
 #include "ebprof.skel.h"
 #include "process/process.h"
 #include "session/wanted.h"
+#include "symbolize/cache.h"
 #include "unwind/unwind.h"
 
 /* Descriptors for programs, maps, events and mapped files. */
@@ -30,6 +31,9 @@
 
 /* Slots of the map sent: 512 KiB of stack ids whose bodies were sent. */
 #define STACK_SLOTS 65536
+
+/* Some 400,000 addresses with their functions, lines and paths. */
+#define NAMES_BYTES_MAX (64 << 20)
 
 uint64_t boot_ns(void)
 {
@@ -243,6 +247,7 @@ struct engine *engine_new(const struct engine_options *o, struct err *e)
 	en->stats_fd = -1;
 	ledger_init(&en->ledger);
 	jits_init(&en->jits);
+	en->names = cache_new(NAMES_BYTES_MAX);
 	if (load(en, e) || drain_open(en, e) || open_processes(en, e) || unmet_open(en, e) ||
 	    check_open(en, e)) {
 		engine_free(en);
@@ -263,6 +268,7 @@ void engine_free(struct engine *en)
 	ebprof_bpf__destroy(en->skel);
 	ledger_release(&en->ledger);
 	jits_release(&en->jits);
+	cache_free(en->names);
 	free(en);
 }
 

@@ -17,6 +17,7 @@
 #include "session/jits.h"
 #include "session/ledger.h"
 
+struct cache;
 struct ebprof_bpf;
 struct err;
 struct processes;
@@ -47,7 +48,9 @@ struct engine_options {
 	uint32_t unwind;         /* enum unwind_mode */
 	const char *check_file;  /* UNWIND_CHECK: where the walks go */
 	size_t table_bytes;      /* of unwind tables at most */
-	bool stats;              /* measure the BPF programs' run time (costs some ns an event) */
+	/* where debug files with such tables are; ends in NULL, NULL = the default */
+	const char *const *debug_dirs;
+	bool stats; /* measure the BPF programs' run time (costs some ns an event) */
 	struct collect_options collect;
 	struct targets targets;
 };
@@ -71,6 +74,8 @@ struct engine {
 	struct check *check;   /* NULL: nothing is to be checked */
 	struct table shown;    /* unmet.c: processes that the kernel's walker knows */
 	struct jits jits;      /* the names of code that programs make */
+	struct cache
+		*names; /* that were found in files, for the next window; NULL: memory is out */
 	struct ledger ledger;
 	struct ring_buffer *ring;
 	int generation[CTX_CNT][2]; /* descriptors of the counts maps, -1 = context unused */

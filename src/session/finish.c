@@ -270,17 +270,25 @@ static void fill_header(struct finish *f)
 
 static int name_all(struct finish *f)
 {
+	struct symbolize_options o = f->options->symbolize;
 	struct symbolize_counters c = { 0 };
 	int err;
 
 	if (f->options->no_names)
 		later_mark(f->profile, f->place.sources, f->place.source_cnt);
-	err = symbolize_profile(f->profile, f->place.sources, f->place.source_cnt, f->place.ksyms,
-	                        &f->options->symbolize, &c);
 
+	o.cache = f->window->engine->names;
+	err = symbolize_profile(f->profile, f->place.sources, f->place.source_cnt, f->place.ksyms,
+	                        &o, &c);
 	f->st->locations = c.locations;
 	f->st->named = c.named;
 	f->st->failed_workers = c.failed_workers;
+	f->st->fetch_missing = c.fetch_missing;
+	f->st->fetch_refused = c.fetch_refused;
+	f->st->fetch_silent = c.fetch_silent;
+	f->st->unusable_maps += c.unusable_maps;
+	f->st->large_dwarf = c.large_dwarf;
+	f->st->missing_dwo = c.missing_dwo;
 	f->st->unreadable_files =
 		c.unreadable_files +
 		processes_counters(f->window->engine->processes)->files_unreadable;
@@ -309,7 +317,6 @@ static int build(struct finish *f)
 	load_ksyms(f);
 	each_entry(f, survey);
 	f->labels = f->options->labels || f->st->processes > 1;
-	jits_read(&f->window->engine->jits);
 	f->place.jits = &f->window->engine->jits;
 	f->st->unusable_maps = jits_unusable(f->place.jits);
 	add_main(f);

@@ -18,6 +18,10 @@
 #define PSEUDO_REMAPPED 0x1800
 #define PSEUDO_UNMAPPED 0x1801
 
+/* The name that perf has for it; with _text, the mapping begins there. */
+#define KERNEL       "[kernel.kallsyms]"
+#define KERNEL_START (1ull << 63) /* no user address is above */
+
 #define END_TEXT(name, text) text,
 static const char *const end_texts[] = { ENDS(END_TEXT) };
 
@@ -25,7 +29,7 @@ struct file_key {
 	const struct file *file;
 	const struct jit
 		*jit;   /* of a program that names its code: nobody else's is at that place */
-	uint64_t start; /* of anonymous memory, which has no other identity */
+	uint64_t start; /* then, and of anonymous memory: it has no other identity */
 	uint64_t offset, size;
 };
 
@@ -221,7 +225,10 @@ uint32_t place_file(struct place *pl, const struct image *im, struct file *file,
 	                            profile_mapping(pl->profile, id)->start + offset - m->offset);
 }
 
-/* The range of the kernel that the address is in: its text, a module, BPF programs, else its page. */
+/*
+ * The range of the kernel that the address is in: its text, a module, BPF programs, else its page; all
+ * of it when nothing is known.
+ */
 static void kernel_range(const struct place *pl, uint64_t address, const struct ksym *sym,
                          struct profile_mapping *m, char *name, size_t size)
 {
@@ -237,10 +244,16 @@ static void kernel_range(const struct place *pl, uint64_t address, const struct 
 		snprintf(name, size, "[%s]", sym->module);
 		return;
 	}
-	if (pl->ksyms)
-		ksyms_text(pl->ksyms, &m->start, &m->limit);
+	/* Where its parts lie is as hidden as their names. */
+	if (!pl->ksyms) {
+		m->start = KERNEL_START;
+		m->limit = UINT64_MAX;
+		snprintf(name, size, KERNEL);
+		return;
+	}
+	ksyms_text(pl->ksyms, &m->start, &m->limit);
 	if (m->start && address >= m->start && address < m->limit) {
-		snprintf(name, size, "[kernel.kallsyms]_text");
+		snprintf(name, size, KERNEL "_text");
 		return;
 	}
 	m->start = address & ~0xfffull;
@@ -294,7 +307,7 @@ static uint32_t kernel_mapping(struct place *pl, uint64_t address)
 	found = pl->ksyms && !ksyms_find(pl->ksyms, address, &sym);
 	kernel_range(pl, address, found ? &sym : NULL, &m, name, sizeof(name));
 	m.file = profile_string(pl->profile, name);
-	if (!strcmp(name, "[kernel.kallsyms]_text") && !ksyms_build_id(id, sizeof(id)))
+	if (!strncmp(name, KERNEL, strlen(KERNEL)) && !ksyms_build_id(id, sizeof(id)))
 		m.build_id = profile_string(pl->profile, id);
 	return add_range(pl, &m);
 }

@@ -25,7 +25,7 @@ struct place {
 	struct profile *profile;
 	struct ksyms *ksyms;        /* NULL: kernel addresses stay nameless */
 	const struct jits *jits;    /* NULL: nobody names code that programs make */
-	struct table files;         /* {file, offset, size, program} → mapping id */
+	struct table files;         /* struct file_key → mapping id */
 	struct place_range *ranges; /* of the kernel, with a mapping each */
 	size_t range_cnt, range_cap, range_last;
 	struct symbolize_source *sources; /* [id - 1] */

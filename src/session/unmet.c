@@ -53,6 +53,8 @@ int unmet_open(struct engine *en, struct err *e)
 	if (!en->unwind)
 		return -ENOMEM;
 	unwind_on_busy(en->unwind, (struct busy){ on_busy, en });
+	if (en->options.debug_dirs)
+		unwind_debug_dirs(en->unwind, en->options.debug_dirs);
 	return 0;
 }
 

@@ -42,7 +42,8 @@ struct finish_stats {
 	uint64_t remapped;        /* frames in a range that was mapped twice */
 	uint64_t no_body;         /* samples whose stack never came */
 	uint64_t locations, named;
-	uint64_t unreadable_files, mismatched_files, failed_workers;
+	uint64_t unreadable_files, mismatched_files, failed_workers, missing_dwo, large_dwarf;
+	uint64_t fetch_missing, fetch_refused, fetch_silent; /* as symbolize_counters */
 	uint64_t unusable_maps; /* perf maps that were refused, or not read to their end */
 	uint64_t processes;     /* distinct processes in the profile */
 	bool no_ksyms;          /* why is in ksyms_why */

@@ -10,11 +10,12 @@
 
 /* A record is its head and what follows it: a text and its NUL, frames, or nothing. */
 enum { ANSWER_TEXT = 1, ANSWER_FRAMES = 2, ANSWER_END = 3 };
+enum { END_BAD = 1, END_MISMATCH = 2, END_LACKS = 4, END_LARGE = 8 };
 
 struct answer_head {
 	uint32_t type;
-	uint32_t cnt;   /* bytes of a text without its NUL, or frames; ANSWER_END: a mismatch? */
-	uint32_t index; /* of the address; ANSWER_END: is the file bad? */
+	uint32_t cnt;   /* bytes of a text without its NUL, or frames; ANSWER_END: missing_dwo */
+	uint32_t index; /* of the address; ANSWER_END: the others, a bit each */
 };
 
 struct answer_frame {
@@ -96,10 +97,12 @@ void answer_put(struct answer_writer *w, uint32_t index, const struct names_fram
 	put(w, to, i * sizeof(*to));
 }
 
-int answer_close(struct answer_writer *w, bool bad, bool mismatch)
+int answer_close(struct answer_writer *w, const struct answer_end *end)
 {
-	struct answer_head head = { .type = ANSWER_END, .cnt = mismatch, .index = bad };
+	struct answer_head head = { .type = ANSWER_END, .cnt = end->missing_dwo };
 
+	head.index = (end->bad ? END_BAD : 0) | (end->mismatch ? END_MISMATCH : 0) |
+	             (end->lacks ? END_LACKS : 0) | (end->large ? END_LARGE : 0);
 	put(w, &head, sizeof(head));
 	flush(w);
 	return w->failed ? -EIO : 0;
@@ -187,8 +190,11 @@ static int read_record(struct answer *a, struct rest *r)
 		return read_frames(a, r, &head);
 	if (head.type != ANSWER_END)
 		return -EPROTO;
-	a->bad = head.index;
-	a->mismatch = head.cnt;
+	a->end = (struct answer_end){ .bad = head.index & END_BAD,
+		                      .mismatch = head.index & END_MISMATCH,
+		                      .lacks = head.index & END_LACKS,
+		                      .large = head.index & END_LARGE,
+		                      .missing_dwo = head.cnt };
 	a->whole = true;
 	return 1;
 }

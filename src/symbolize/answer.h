@@ -27,11 +27,17 @@ int answer_open(struct answer_writer *w, int fd);
 /* The functions of address number 'index'. */
 void answer_put(struct answer_writer *w, uint32_t index, const struct names_frame *frames,
                 size_t cnt);
-/*
- * Everything was asked; 'bad': the file could not be parsed, 'mismatch': its file of debug information
- * is that of another file. 0 or -EIO. Frees nothing: the process ends.
- */
-int answer_close(struct answer_writer *w, bool bad, bool mismatch);
+/* What is said of the file when everything was asked. */
+struct answer_end {
+	bool bad;      /* it could not be parsed */
+	bool mismatch; /* its file of debug information is that of another file */
+	bool lacks;    /* there is none, though it would be of use */
+	bool large;    /* its DWARF was left out: it takes too much room */
+	uint32_t missing_dwo;
+};
+
+/* 0 or -EIO. Frees nothing: the process ends. */
+int answer_close(struct answer_writer *w, const struct answer_end *end);
 
 struct answer_place {
 	uint32_t first, cnt; /* of the frames */
@@ -44,9 +50,9 @@ struct answer {
 	size_t place_cnt;
 	const char **texts;
 	size_t text_cnt, text_cap;
-	char *bytes;        /* what was read */
-	bool bad, mismatch; /* as answer_close() was told */
-	bool whole;         /* the end was reached: nothing is missing */
+	char *bytes; /* what was read */
+	struct answer_end end;
+	bool whole; /* the end was reached: nothing is missing */
 };
 
 /*

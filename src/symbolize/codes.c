@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What was added is settled at the next look-up: a sweep over all starts and ends, whose heap holds
+ * What was added is settled by a sweep over all starts and ends, whose heap holds
  * the ranges that are open, the latest on top. n ranges become less than 2n disjoint ones, in the
  * time of a sort, however they overlap.
  */
@@ -137,12 +137,14 @@ static void sweep_all(struct sweep *s)
 	}
 }
 
-static int settle(struct codes *c)
+int codes_settle(struct codes *c)
 {
 	struct sweep s = { .in = c->ranges, .in_cnt = c->cnt };
 	size_t i;
 	int err = -ENOMEM;
 
+	if (!c->cnt)
+		return 0;
 	s.order = malloc(c->cnt * sizeof(*s.order));
 	s.heap = malloc(c->cnt * sizeof(*s.heap));
 	s.out = malloc(2 * c->cnt * sizeof(*s.out));
@@ -161,17 +163,14 @@ static int settle(struct codes *c)
 	}
 	free(c->ranges);
 	c->ranges = realloc(s.out, s.cnt * sizeof(*s.out)) ?: s.out;
-	c->cap = c->cnt = c->settled = s.cnt;
+	c->cap = c->cnt = s.cnt;
 	return 0;
 }
 
-const struct code_range *codes_find(struct codes *c, uint64_t address)
+const struct code_range *codes_find(const struct codes *c, uint64_t address)
 {
-	size_t low = 0, high, mid;
+	size_t low = 0, high = c->cnt, mid;
 
-	if (c->settled < c->cnt && settle(c))
-		return NULL;
-	high = c->cnt;
 	while (low < high) {
 		mid = (low + high) / 2;
 		if (c->ranges[mid].end > address)

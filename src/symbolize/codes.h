@@ -20,7 +20,6 @@ struct codes {
 	size_t text_used, text_cap;
 	struct code_range *ranges;
 	size_t cnt, cap;
-	size_t settled; /* the first of them, which are sorted and disjoint; the rest came later */
 };
 
 void codes_release(struct codes *c);
@@ -31,10 +30,9 @@ const char *codes_text_at(const struct codes *c, size_t number);
 size_t codes_bytes(const struct codes *c);
 /* 0, or -ENOMEM; a range that is empty or wraps around is -EINVAL. */
 int codes_add(struct codes *c, uint64_t start, uint64_t size, uint64_t what);
-/*
- * The range that holds the address, NULL when there is none or memory is out; good until the next
- * codes_add(). The first call after additions sorts them.
- */
-const struct code_range *codes_find(struct codes *c, uint64_t address);
+/* Sorts what was added, as codes_find() needs it. 0 or -ENOMEM. */
+int codes_settle(struct codes *c);
+/* The range that holds the address, NULL when there is none; good until the next codes_add(). */
+const struct code_range *codes_find(const struct codes *c, uint64_t address);
 
 #endif

@@ -22,15 +22,25 @@ struct dwarf_names {
 	struct strings texts; /* paths that are made up of several parts */
 };
 
-static void open_options(struct dwarf_names *d, const struct dwarf_options *o)
+/* False: what the file refers to is too large. */
+static bool open_options(struct dwarf_names *d, const struct dwarf_options *o)
 {
 	d->split.options = o ? *o : (struct dwarf_options){ .alt_fd = -1, .dwp_fd = -1 };
 	if (d->split.options.alt_fd < 0)
-		return;
+		return true;
 	d->alt = dwarf_file_new(elf_open(d->split.options.alt_fd), -1, false);
-	if (d->alt)
-		dwarf_units_scan(d->alt);
+	if (!d->alt)
+		return errno != EFBIG;
+	dwarf_units_scan(d->alt);
 	d->file->alt = d->alt;
+	return true;
+}
+
+static struct dwarf_names *fail(struct dwarf_names *d, int why)
+{
+	dwarf_close(d);
+	errno = why;
+	return NULL;
 }
 
 static struct dwarf_names *names_new(struct elf_file *elf, const struct dwarf_options *o)
@@ -43,18 +53,13 @@ static struct dwarf_names *names_new(struct elf_file *elf, const struct dwarf_op
 		return NULL;
 	}
 	d->file = dwarf_file_new(elf, -1, false);
-	if (!d->file || strings_init(&d->texts)) {
-		dwarf_close(d);
-		errno = ENOMEM;
-		return NULL;
-	}
+	if (!d->file || strings_init(&d->texts))
+		return fail(d, d->file ? ENOMEM : errno);
 	dwarf_units_scan(d->file);
-	if (!d->file->unit_cnt) {
-		dwarf_close(d);
-		errno = ENODATA;
-		return NULL;
-	}
-	open_options(d, o);
+	if (!d->file->unit_cnt)
+		return fail(d, ENODATA);
+	if (!open_options(d, o))
+		return fail(d, EFBIG);
 	dwarf_index_init(&d->index, d->file);
 	return d;
 }
@@ -129,6 +134,11 @@ size_t dwarf_find(struct dwarf_names *d, uint64_t vaddr, struct names_frame *fra
 		return scope_frames(d, split, l, span->id, place, frames, max);
 	frames[0] = place;
 	return place.path != NULL;
+}
+
+uint32_t dwarf_missing(const struct dwarf_names *d)
+{
+	return d->split.missing;
 }
 
 static bool is_mangled(const char *name)

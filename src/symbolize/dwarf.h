@@ -33,7 +33,7 @@ struct dwarf_options {
 
 /*
  * From a descriptor or an image, which are borrowed; 'o' may be NULL: nothing but the file. NULL and
- * errno: ENOEXEC no ELF, ENODATA no units, ENOMEM.
+ * errno: ENOEXEC no ELF, ENODATA no units, EFBIG too much is compressed, ENOMEM.
  */
 struct dwarf_names *dwarf_open(int fd, const struct dwarf_options *o);
 struct dwarf_names *dwarf_open_memory(const void *image, size_t size,
@@ -46,6 +46,9 @@ void dwarf_close(struct dwarf_names *d);
  * the close.
  */
 size_t dwarf_find(struct dwarf_names *d, uint64_t vaddr, struct names_frame *frames, size_t max);
+
+/* Units whose .dwo was needed for an answer and could not be had: they have lines alone. */
+uint32_t dwarf_missing(const struct dwarf_names *d);
 
 /*
  * What to call the function at an address that is no inlined one: DWARF's name if it is mangled, else

@@ -2,6 +2,7 @@
 #include "symbolize/dwarf_file.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,17 +50,52 @@ static void code_find(struct dwarf_file *f)
 	}
 }
 
+/* NULL: there is none that holds anything. */
+static const Elf64_Shdr *section_header(struct dwarf_file *f, enum dwarf_section_id id)
+{
+	const Elf64_Shdr *sh;
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s%s", names[id],
+	         f->dwo && id != DWARF_CU_INDEX && id != DWARF_ADDR ? ".dwo" : "");
+	sh = elf_section_named(f->elf, name);
+	return sh && sh->sh_type != SHT_NOBITS ? sh : NULL;
+}
+
+/* Is there room for all sections that are compressed? Without one of them the others tell lies. */
+static bool sections_fit(struct dwarf_file *f)
+{
+	const Elf64_Shdr *sh;
+	uint64_t all = 0, cost;
+	int id;
+
+	for (id = 0; id < DWARF_SECTIONS; id++) {
+		sh = section_header(f, id);
+		cost = sh ? elf_section_cost(f->elf, sh) : 0;
+		if (!elf_has_room(f->elf, cost) || !elf_has_room(f->elf, all += cost))
+			return false;
+	}
+	return true;
+}
+
 struct dwarf_file *dwarf_file_new(struct elf_file *elf, int owned_fd, bool dwo)
 {
 	struct dwarf_file *f = elf ? calloc(1, sizeof(*f)) : NULL;
 
 	if (!f) {
 		elf_close(elf);
+		errno = ENOMEM;
 		return NULL;
 	}
 	f->elf = elf;
-	f->owned_fd = owned_fd;
 	f->dwo = dwo;
+	if (!sections_fit(f)) {
+		free(f);
+		elf_close(elf);
+		errno = EFBIG;
+		return NULL;
+	}
+	f->owned_fd = owned_fd;
 	f->left = (struct dwarf_budget){ .attrs = ATTRS_MAX,
 		                         .ranges = RANGES_MAX,
 		                         .lines = 4 * elf->size + ATTRS_MAX };
@@ -112,16 +148,12 @@ static void section_reserve(struct dwarf_section *s, const Elf64_Shdr *sh)
 static void section_find(struct dwarf_file *f, enum dwarf_section_id id)
 {
 	struct dwarf_section *s = &f->sections[id];
-	const Elf64_Shdr *sh;
-	char name[32];
+	const Elf64_Shdr *sh = section_header(f, id);
 
 	s->tried = true;
-	snprintf(name, sizeof(name), "%s%s", names[id],
-	         f->dwo && id != DWARF_CU_INDEX && id != DWARF_ADDR ? ".dwo" : "");
-	sh = elf_section_named(f->elf, name);
-	if (!sh || sh->sh_type == SHT_NOBITS)
+	if (!sh)
 		return;
-	if (f->elf->image || sh->sh_flags & SHF_COMPRESSED)
+	if (f->elf->image || elf_is_compressed(f->elf, sh))
 		s->bytes = (uint8_t *)elf_section_bytes(f->elf, sh, &s->size);
 	else if (sh->sh_size && sh->sh_size <= SECTION_MAX && sh->sh_offset <= f->elf->size &&
 	         sh->sh_size <= f->elf->size - sh->sh_offset)

@@ -65,7 +65,10 @@ struct dwarf_file {
 	struct dwarf_budget left;
 };
 
-/* Takes 'elf'; NULL: out of memory, or it is NULL. Its units are found by dwarf_units_scan(). */
+/*
+ * Takes 'elf'. NULL and errno: ENOMEM (also when 'elf' is NULL), or EFBIG: its sections take too much
+ * when they are decompressed. Its units are found by dwarf_units_scan().
+ */
 struct dwarf_file *dwarf_file_new(struct elf_file *elf, int owned_fd, bool dwo);
 void dwarf_file_free(struct dwarf_file *f);
 /* The bytes of a section from 'offset' on, as many; false: it does not have them. */

@@ -184,6 +184,7 @@ struct dwarf_unit *dwarf_split_unit(struct dwarf_split *s, struct dwarf_unit *u)
 			u->split = from_file(s, u);
 		if (u->split)
 			u->split->skeleton = u;
+		s->missing += !u->split;
 	}
 	u->split_tried = true;
 	return u->split ? u->split : u;

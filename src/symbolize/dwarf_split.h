@@ -18,6 +18,7 @@ struct dwarf_split {
 	bool package_tried;
 	struct dwarf_file **files; /* .dwo files in use, closed with all else */
 	size_t cnt, cap;
+	uint32_t missing; /* skeletons without the rest */
 };
 
 void dwarf_split_release(struct dwarf_split *s);

@@ -353,7 +353,7 @@ static int take_record(struct jitdump *d, struct window *w, const struct prefix 
 /* 0: at the end of what is there. -errno; -EFBIG: there is no room for more. */
 static int read_records(struct jitdump *d, struct window *w, size_t bytes_max)
 {
-	off_t limit = d->offset + READ_MAX, size = lseek(w->fd, 0, SEEK_END);
+	off_t size = lseek(w->fd, 0, SEEK_END);
 	struct prefix p;
 	int err = 0;
 
@@ -365,7 +365,7 @@ static int read_records(struct jitdump *d, struct window *w, size_t bytes_max)
 		/* It is being written. */
 		if ((off_t)p.size > size - d->offset)
 			return 0;
-		if (jitdump_bytes(d) >= bytes_max || d->offset >= limit)
+		if (jitdump_bytes(d) >= bytes_max || d->offset >= READ_MAX)
 			return -EFBIG;
 		err = take_record(d, w, &p);
 		d->offset += p.size;
@@ -394,15 +394,13 @@ static int read_header(struct jitdump *d, struct window *w)
 int jitdump_read(struct jitdump *d, int fd, size_t bytes_max)
 {
 	struct window w = { .fd = fd, .buf = malloc(WINDOW_BYTES) };
-	int err = w.buf ? 0 : -ENOMEM;
+	int err = w.buf ? read_header(d, &w) : -ENOMEM, settled;
 
-	if (!err && !d->offset)
-		err = read_header(d, &w);
 	if (!err && d->offset)
 		err = read_records(d, &w, bytes_max);
 	free(w.buf);
-	d->stats.cut += err == -EFBIG;
-	return err == -EFBIG ? 0 : err;
+	settled = codes_settle(&d->codes);
+	return settled ? settled : err;
 }
 
 /*
@@ -428,7 +426,7 @@ static const struct code_line *line_at(const struct jitdump *d, const struct cod
 	return NULL;
 }
 
-size_t jitdump_find(struct jitdump *d, uint64_t address, struct names_frame *frame)
+size_t jitdump_find(const struct jitdump *d, uint64_t address, struct names_frame *frame)
 {
 	const struct code_range *r = codes_find(&d->codes, address);
 	const struct code_line *line;
@@ -437,8 +435,7 @@ size_t jitdump_find(struct jitdump *d, uint64_t address, struct names_frame *fra
 	if (!r || !r->what)
 		return 0;
 	c = &d->items[r->what - 1];
-	*frame = (struct names_frame){ .linkage = codes_text_at(&d->codes, c->name),
-		                       .verbatim = true };
+	*frame = (struct names_frame){ .linkage = codes_text_at(&d->codes, c->name) };
 	line = c->line_cnt ? line_at(d, c, address - c->base) : NULL;
 	if (!line)
 		return 1;

@@ -18,19 +18,19 @@ struct names_frame;
 struct jitdump_stats {
 	uint64_t loads, moves;
 	uint64_t malformed; /* records that were skipped */
-	uint64_t cut;       /* readings that ended before the file did */
 };
 
 /* NULL: out of memory. */
 struct jitdump *jitdump_new(void);
 void jitdump_free(struct jitdump *d);
 /*
- * Reads the records that were added since the last reading. Stops where jitdump_bytes() would pass
- * 'bytes_max'. 0 or -errno: -EBADMSG = it is no jitdump, -ENOEXEC = of another byte order or version.
+ * Reads the file, once. Stops where jitdump_bytes() would pass 'bytes_max'. 0 or -errno: -EBADMSG = it is no
+ * jitdump, -ENOEXEC = of another byte order or version, -EFBIG = there was more; what was read before an
+ * error counts.
  */
 int jitdump_read(struct jitdump *d, int fd, size_t bytes_max);
-/* The code at an address: 1, or 0 when there is none. Its texts are good until the next reading. */
-size_t jitdump_find(struct jitdump *d, uint64_t address, struct names_frame *frame);
+/* The code at an address: 1, or 0 when there is none. Its texts live as long as 'd'. */
+size_t jitdump_find(const struct jitdump *d, uint64_t address, struct names_frame *frame);
 size_t jitdump_bytes(const struct jitdump *d);
 const struct jitdump_stats *jitdump_stats(const struct jitdump *d);
 

@@ -265,6 +265,25 @@ static int read_all(struct ksyms *k, const char *path)
 	return 0;
 }
 
+/* Who may see addresses: kernel/ksyms_common.c, kallsyms_show_value(). */
+static int hidden(const char *path, struct err *e)
+{
+	FILE *f = fopen("/proc/sys/kernel/kptr_restrict", "re");
+	int level = f ? fgetc(f) : EOF;
+
+	if (f)
+		fclose(f);
+	if (level == '2')
+		return err_set(e, -EPERM,
+		               "kernel.kptr_restrict=2 hides the addresses of '%s' from everyone, "
+		               "try 'sysctl kernel.kptr_restrict=1'",
+		               path);
+	return err_set(e, -EPERM,
+	               "'%s' hides its addresses from who lacks CAP_SYSLOG, run as root with it or "
+	               "try 'sysctl kernel.kptr_restrict=0 kernel.perf_event_paranoid=1'",
+	               path);
+}
+
 struct ksyms *ksyms_load(const char *path, struct err *e)
 {
 	struct ksyms *k = calloc(1, sizeof(*k));
@@ -277,10 +296,7 @@ struct ksyms *ksyms_load(const char *path, struct err *e)
 		return k;
 	ksyms_free(k);
 	if (err == -EPERM)
-		err_set(e, err,
-		        "'%s' hides its addresses, try 'sysctl kernel.kptr_restrict=0' or run as "
-		        "root with CAP_SYSLOG",
-		        path);
+		hidden(path, e);
 	else if (err == -ENODATA)
 		err_set(e, err, "'%s' has no functions", path);
 	else

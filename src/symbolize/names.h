@@ -11,13 +11,19 @@
 #include <stdint.h>
 
 struct file;
+struct jit;
 
-/* What a source opens, and what it then has to say of it. */
+/* What a source opens, and what it then has to say of it. Descriptors stay open while the source is. */
 struct names_open {
-	const struct file *file;
-	int debug_fd; /* its file of debug information, -1 = none; stays open while the source is */
-	int alt_fd;   /* the file that its debug information shares with others', -1 = none */
-	bool bad;     /* set when the file cannot be parsed */
+	const struct file *file; /* NULL: it is asked for code that a program made */
+	const struct jit *jit;   /* that program's files, NULL = it is asked for a file */
+	int debug_fd;            /* its file of debug information, -1 = none */
+	int alt_fd; /* the file that its debug information shares with others', -1 = none */
+	int dwp_fd; /* the package of its .dwo files, -1 = none */
+	int *dwo;   /* what opener_ask() needs to have one of them; NULL: none can be had */
+	bool bad;   /* set when the file cannot be parsed, or not to its end */
+	bool large; /* set when its DWARF is left out: compressed, it takes too much room */
+	uint32_t missing_dwo; /* how many of them were needed and not found, until now */
 };
 
 enum { NAMES_MAX = 64 }; /* functions at one address: inlined ones, and the one that has them all */
@@ -25,7 +31,6 @@ enum { NAMES_MAX = 64 }; /* functions at one address: inlined ones, and the one 
 /* One function at an address. Its texts live until the source is closed or asked again. */
 struct names_frame {
 	const char *linkage; /* as the compiler named it, not demangled */
-	bool verbatim;       /* no linker wrote it: no '@' in it is a version's */
 	const char *path;    /* of the source file, absolute where it is known; NULL = not known */
 	uint32_t line, start_line; /* where the code is from, and the function; 0 = not known */
 };
@@ -36,7 +41,7 @@ struct names_source {
 	void *(*open)(struct names_open *o);
 	void (*close)(void *state);
 	/*
-	 * The functions at a file offset, the innermost inlined one first: up to 'max' of them, 0 =
+	 * The functions at a file offset, or an address in the program that made the code, the innermost inlined one first: up to 'max' of them, 0 =
 	 * nothing is known. The line of a function that has another inlined is that of the call.
 	 */
 	size_t (*find)(void *state, uint64_t offset, struct names_frame *frames, size_t max);
@@ -45,5 +50,6 @@ struct names_source {
 extern const struct names_source names_go;    /* .gopclntab */
 extern const struct names_source names_dwarf; /* lines and inlined functions */
 extern const struct names_source names_elf; /* symbol tables, the file's own and those kept apart */
+extern const struct names_source names_jitdump, names_perfmap;
 
 #endif

@@ -13,16 +13,12 @@
 enum {
 	NAME_MAX_BYTES = DEMANGLE_MAX, /* of a name; symbolize.c marks one that long as cut */
 	BUF_BYTES = 256 << 10,
-	TAIL_BYTES = 64, /* of what was read, to tell whether the file still has it */
-	/* Of one file at a time: a runtime that has written more has not been restarted for months. */
+	/* Of one file: a runtime that has written more has not been restarted for months. */
 	READ_MAX = 256 << 20,
 };
 
 struct perfmap {
 	struct codes codes; /* what: a text */
-	off_t offset;       /* what is before it has been read */
-	char tail[TAIL_BYTES];
-	size_t tail_len;
 	struct perfmap_stats stats;
 };
 
@@ -101,26 +97,6 @@ malformed:
 	return 0;
 }
 
-/* Has the file still what was read of it? */
-static bool continues(const struct perfmap *m, int fd)
-{
-	char tail[TAIL_BYTES];
-
-	return pread(fd, tail, m->tail_len, m->offset - (off_t)m->tail_len) ==
-	               (ssize_t)m->tail_len &&
-	       !memcmp(tail, m->tail, m->tail_len);
-}
-
-/* The text up to 'end' is read: 'len' bytes of it are at hand. */
-static void advance(struct perfmap *m, const char *end, size_t len, off_t offset)
-{
-	size_t keep = len < TAIL_BYTES ? len : TAIL_BYTES;
-
-	memcpy(m->tail, end - keep, keep);
-	m->tail_len = keep;
-	m->offset = offset;
-}
-
 struct reading {
 	struct perfmap *m;
 	int fd;
@@ -154,8 +130,6 @@ static int take_lines(struct reading *r)
 		err = take(r, line, (size_t)(newline - line));
 		line = err ? line : newline + 1;
 	}
-	if (line > r->buf)
-		advance(r->m, line, (size_t)(line - r->buf), r->at + (line - r->buf));
 	/* A line that does not end: its name is too long by far. */
 	if (!err && line == r->buf && r->len == BUF_BYTES) {
 		err = take(r, line, r->len);
@@ -170,7 +144,6 @@ static int take_lines(struct reading *r)
 
 static int read_on(struct reading *r)
 {
-	off_t limit = r->at + READ_MAX;
 	ssize_t n;
 	int err = 0;
 
@@ -182,7 +155,7 @@ static int read_on(struct reading *r)
 			return 0;
 		r->len += (size_t)n;
 		err = take_lines(r);
-		if (!err && r->at >= limit)
+		if (!err && r->at >= READ_MAX)
 			err = -EFBIG;
 	}
 	return err;
@@ -191,22 +164,16 @@ static int read_on(struct reading *r)
 int perfmap_read(struct perfmap *m, int fd, size_t bytes_max)
 {
 	struct reading r = { .m = m, .fd = fd, .bytes_max = bytes_max };
-	int err;
+	int err, settled;
 
-	if (!continues(m, fd)) {
-		m->stats.restarts++;
-		m->offset = 0;
-		m->tail_len = 0;
-	}
-	r.at = m->offset;
 	r.buf = malloc(BUF_BYTES);
 	err = r.buf ? read_on(&r) : -ENOMEM;
 	free(r.buf);
-	m->stats.cut += err == -EFBIG;
-	return err == -EFBIG ? 0 : err;
+	settled = codes_settle(&m->codes);
+	return settled ? settled : err;
 }
 
-const char *perfmap_find(struct perfmap *m, uint64_t address)
+const char *perfmap_find(const struct perfmap *m, uint64_t address)
 {
 	const struct code_range *r = codes_find(&m->codes, address);
 

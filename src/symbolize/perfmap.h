@@ -16,21 +16,18 @@ struct perfmap;
 struct perfmap_stats {
 	uint64_t lines;
 	uint64_t malformed; /* lines that were skipped */
-	uint64_t restarts;  /* times that the file was not the continuation of what was read */
-	uint64_t cut;       /* readings that ended before the file did */
 };
 
 /* NULL: out of memory. */
 struct perfmap *perfmap_new(void);
 void perfmap_free(struct perfmap *m);
 /*
- * Reads what the file has had added since the last reading; all of it when it was written anew. What
- * was known stays, below what is read now. The last line counts when its newline is there. Stops
- * where perfmap_bytes() would pass 'bytes_max'. 0 or -errno.
+ * Reads the file, once. The last line counts when its newline is there. Stops where perfmap_bytes() would
+ * pass 'bytes_max'. 0 or -errno: -EFBIG = there was more; what was read before an error counts.
  */
 int perfmap_read(struct perfmap *m, int fd, size_t bytes_max);
-/* The name of the code at an address, NULL when there is none; good until the next reading. */
-const char *perfmap_find(struct perfmap *m, uint64_t address);
+/* The name of the code at an address, NULL when there is none; lives as long as 'm'. */
+const char *perfmap_find(const struct perfmap *m, uint64_t address);
 size_t perfmap_bytes(const struct perfmap *m);
 const struct perfmap_stats *perfmap_stats(const struct perfmap *m);
 

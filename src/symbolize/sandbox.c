@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -31,35 +32,36 @@ static const int allowed[] = {
 	SCMP_SYS(sched_yield), SCMP_SYS(rt_sigreturn),  SCMP_SYS(getpid),     SCMP_SYS(gettid),
 	SCMP_SYS(sysinfo),     /* qsort() asks once how much memory there is */
 	SCMP_SYS(sigaltstack), /* address sanitizers end with it */
+	SCMP_SYS(recvmsg),     /* a file that was asked for: opener.h */
 };
 
-static bool is_kept(const struct sandbox *s, int fd)
+static bool is_kept(const int *fds, size_t fd_cnt, int fd)
 {
 	size_t i;
 
-	for (i = 0; i < s->fd_cnt; i++)
-		if (s->fds[i] == fd)
+	for (i = 0; i < fd_cnt; i++)
+		if (fds[i] == fd)
 			return true;
-	return fd == STDERR_FILENO;
+	return SANITIZED && fd == STDERR_FILENO; /* where they report */
 }
 
 /* close_range(2) between those that stay (Linux 5.9). */
-static int close_others(const struct sandbox *s)
+static int close_others(const int *fds, size_t fd_cnt)
 {
 	int fd, from = 0, last = STDERR_FILENO;
 	size_t i;
 
-	for (i = 0; i < s->fd_cnt; i++)
-		if (s->fds[i] > last)
-			last = s->fds[i];
-	for (fd = 0; fd <= last + 1; fd++) {
-		if (fd <= last && !is_kept(s, fd))
+	for (i = 0; i < fd_cnt; i++)
+		if (fds[i] > last)
+			last = fds[i];
+	for (fd = 0; fd <= last; fd++) {
+		if (!is_kept(fds, fd_cnt, fd))
 			continue;
 		if (from < fd && syscall(SYS_close_range, from, fd - 1, 0))
 			return -errno;
 		from = fd + 1;
 	}
-	return syscall(SYS_close_range, from - 1 > last ? last + 1 : from, ~0u, 0) ? -errno : 0;
+	return syscall(SYS_close_range, from, ~0u, 0) ? -errno : 0;
 }
 
 static int drop_capabilities(void)
@@ -91,15 +93,6 @@ static int limit(int what, uint64_t value)
 	return setrlimit(what, &r) ? -errno : 0;
 }
 
-/* A refused limit is no error: some containers refuse them all, and the others hold. */
-static void set_limits(const struct sandbox *s)
-{
-	if (!SANITIZED)
-		limit(RLIMIT_AS, used_bytes() + s->memory_bytes);
-	limit(RLIMIT_CPU, s->cpu_seconds);
-	limit(RLIMIT_CORE, 0);
-}
-
 static int allow_calls(void)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
@@ -115,13 +108,24 @@ static int allow_calls(void)
 	return err;
 }
 
-int sandbox_enter(const struct sandbox *s)
+/* A refused limit is no error: some containers refuse them all, and the others hold. */
+int sandbox_begin(pid_t parent, const int *fds, size_t fd_cnt, unsigned int cpu_seconds)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || prctl(PR_SET_DUMPABLE, 0))
+		return -errno;
+	if (getppid() != parent) /* it ended before */
+		return -ESRCH;
+	limit(RLIMIT_CPU, cpu_seconds);
+	limit(RLIMIT_CORE, 0);
+	return close_others(fds, fd_cnt);
+}
+
+int sandbox_enter(uint64_t memory_bytes)
 {
 	int err;
 
-	set_limits(s);
-	err = prctl(PR_SET_DUMPABLE, 0) ? -errno : close_others(s);
-	if (!err)
-		err = drop_capabilities();
+	if (!SANITIZED)
+		limit(RLIMIT_AS, used_bytes() + memory_bytes);
+	err = drop_capabilities();
 	return err ? err : allow_calls();
 }

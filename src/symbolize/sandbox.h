@@ -8,15 +8,17 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
-struct sandbox {
-	const int *fds; /* what stays open, and standard error */
-	size_t fd_cnt;
-	uint64_t memory_bytes; /* that may be asked for beyond what the process has */
-	unsigned int cpu_seconds;
-};
-
-/* 0 or -errno: then some rights may be left, and the process is to end. */
-int sandbox_enter(const struct sandbox *s);
+/*
+ * The first step: the process ends with its parent, which was 'parent', has no descriptors but 'fds' (negative
+ * ones are none), and 'cpu_seconds' of CPU time. It can still open files. 0 or -errno.
+ */
+int sandbox_begin(pid_t parent, const int *fds, size_t fd_cnt, unsigned int cpu_seconds);
+/*
+ * The last step; 'memory_bytes' may be asked for beyond what the process has. 0 or -errno: then some
+ * rights may be left, and the process is to end.
+ */
+int sandbox_enter(uint64_t memory_bytes);
 
 #endif

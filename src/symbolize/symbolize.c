@@ -12,21 +12,11 @@
 #include "base/table.h"
 #include "process/file.h"
 #include "profile/profile.h"
+#include "symbolize/asker.h"
 #include "symbolize/demangle.h"
-#include "symbolize/jit.h"
 #include "symbolize/ksyms.h"
 #include "symbolize/nameless.h"
 #include "symbolize/names.h"
-#include "symbolize/worker.h"
-
-/* The first that knows a name is believed; the last one is the most robust. */
-static const struct names_source *const sources_of_files[] = {
-	&names_go,
-	&names_dwarf,
-	&names_elf,
-};
-#define WORKER_SECONDS 10 /* of CPU time, and without an answer */
-#define SOURCE_CNT     (sizeof(sources_of_files) / sizeof(sources_of_files[0]))
 
 /* A function is its linkage name, source file and first line; it is demangled once. */
 struct function_key {
@@ -50,7 +40,10 @@ struct symbolize {
 	uint32_t *order;        /* nameless locations; those of mapping m begin at first[m] */
 	size_t *first;
 	bool *done;    /* mappings */
+	bool *asked;   /* mappings whose program has been asked */
 	char *linkage; /* DEMANGLE_MAX bytes: the name in hand */
+	bool verbatim; /* no linker wrote it: no '@' in it is a version's */
+	struct asker asker;
 };
 
 static int order_locations(struct symbolize *s)
@@ -61,8 +54,9 @@ static int order_locations(struct symbolize *s)
 	s->order = calloc(cnt + 1, sizeof(*s->order));
 	s->first = calloc(maps + 3, sizeof(*s->first));
 	s->done = calloc(maps + 1, sizeof(*s->done));
+	s->asked = calloc(maps + 1, sizeof(*s->asked));
 	s->linkage = malloc(DEMANGLE_MAX);
-	if (!s->order || !s->first || !s->done || !s->linkage)
+	if (!s->order || !s->first || !s->done || !s->asked || !s->linkage)
 		return -ENOMEM;
 	/* A counting sort; while it fills, first[m + 1] is where the next one of mapping m goes. */
 	for (i = 1; i <= cnt; i++) {
@@ -95,7 +89,7 @@ static const char *tidy_linkage(struct symbolize *s, const struct names_frame *f
 	const char *name = frame->linkage, *version = NULL;
 	size_t len = strnlen(name, room + 1);
 
-	if (len && !frame->verbatim)
+	if (len && !s->verbatim)
 		version = memchr(name + 1, '@', len - 1);
 	if (version && strcmp(version, "@plt"))
 		len = (size_t)(version - name);
@@ -182,14 +176,21 @@ static void mapping_done(struct symbolize *s, size_t mapping)
 	s->done[mapping] = true;
 }
 
-/* Nobody knows names of this mapping. */
+/* Is location number i of the order still to be named? */
+static bool is_open(const struct symbolize *s, size_t i)
+{
+	return nameless_is(s->profile, profile_location(s->profile, s->order[i]));
+}
+
+/* Nobody knows names of what is left of this mapping. */
 static void name_nothing(struct symbolize *s, size_t mapping)
 {
 	struct profile_mapping *m = profile_mapping(s->profile, (uint32_t)mapping);
 	size_t i;
 
 	for (i = s->first[mapping]; i < s->first[mapping + 1]; i++)
-		name_location(s, i, m, NULL, 0);
+		if (is_open(s, i))
+			name_location(s, i, m, NULL, 0);
 	mapping_done(s, mapping);
 }
 
@@ -198,23 +199,6 @@ static const struct symbolize_source *source_of(const struct symbolize *s, size_
 	static const struct symbolize_source none = { .what = SOURCE_NONE };
 
 	return mapping && mapping <= s->source_cnt ? &s->sources[mapping - 1] : &none;
-}
-
-/* Code that a program made, by what the program says of it. */
-static void name_jit(struct symbolize *s, size_t mapping)
-{
-	struct profile_mapping *m = profile_mapping(s->profile, (uint32_t)mapping);
-	const struct symbolize_source *source = source_of(s, mapping);
-	struct names_frame frames[NAMES_MAX];
-	uint64_t address;
-	size_t i, cnt;
-
-	for (i = s->first[mapping]; i < s->first[mapping + 1]; i++) {
-		address = profile_location(s->profile, s->order[i])->address;
-		cnt = jit_find(source->jit, source->start + (address - m->start), frames);
-		name_location(s, i, m, frames, cnt);
-	}
-	mapping_done(s, mapping);
 }
 
 static void name_kernel(struct symbolize *s, size_t mapping)
@@ -242,93 +226,108 @@ static bool is_other_vdso(const struct file *file, const struct profile_mapping 
 	return file->kind == FILE_VDSO && sizeof(void *) == 8 && m->start < 1ull << 32;
 }
 
-/* Is this a mapping of that file whose code can be asked for by offset? */
-static bool is_asked(const struct symbolize *s, size_t mapping, const struct file *file)
+/* Is this mapping a part of what is asked? */
+static bool is_asked(const struct symbolize *s, size_t mapping, const struct asker_question *q)
 {
 	const struct symbolize_source *source = source_of(s, mapping);
 
-	return source->what == SOURCE_FILE && source->file == file && file->fd >= 0 &&
-	       !is_other_vdso(file, &s->profile->mappings[mapping - 1]);
+	if (q->jit)
+		return source->what == SOURCE_JIT && source->jit == q->jit;
+	return (source->what == SOURCE_FILE || source->what == SOURCE_JIT) &&
+	       source->file == q->file &&
+	       !is_other_vdso(q->file, &s->profile->mappings[mapping - 1]);
 }
 
-/* The file's offsets of all its locations, in the order of mappings; NULL: none, or no memory. */
-static uint64_t *offsets_of(struct symbolize *s, const struct file *file, size_t *cnt)
+/* What is asked of location number i of the order: the file's offset, or the program's address. */
+static uint64_t offset_of(const struct symbolize *s, size_t mapping, size_t i,
+                          const struct asker_question *q)
 {
-	const struct profile_mapping *m;
-	uint64_t *offsets;
-	size_t map, i;
+	const struct profile_mapping *m = profile_mapping(s->profile, (uint32_t)mapping);
+	uint64_t in = profile_location(s->profile, s->order[i])->address - m->start;
 
-	for (*cnt = 0, map = 1; map <= s->profile->mapping_cnt; map++)
-		if (is_asked(s, map, file))
-			*cnt += location_cnt(s, map);
-	offsets = *cnt ? malloc(*cnt * sizeof(*offsets)) : NULL;
-	if (!offsets)
-		return NULL;
-	for (*cnt = 0, map = 1; map <= s->profile->mapping_cnt; map++) {
-		if (!is_asked(s, map, file))
-			continue;
-		m = profile_mapping(s->profile, (uint32_t)map);
-		for (i = s->first[map]; i < s->first[map + 1]; i++)
-			offsets[(*cnt)++] = profile_location(s->profile, s->order[i])->address -
-			                    m->start + m->offset + source_of(s, map)->shift;
-	}
+	return in +
+	       (q->jit ? source_of(s, mapping)->start : m->offset + source_of(s, mapping)->shift);
+}
+
+/* Of all its locations that are open, in the order of mappings; NULL: none, or no memory. */
+static uint64_t *offsets_of(const struct symbolize *s, struct asker_question *q)
+{
+	uint64_t *offsets;
+	size_t map, i, cnt = 0;
+
+	for (map = 1; map <= s->profile->mapping_cnt; map++)
+		if (is_asked(s, map, q))
+			cnt += location_cnt(s, map);
+	offsets = cnt ? malloc(cnt * sizeof(*offsets)) : NULL;
+	for (map = 1; offsets && map <= s->profile->mapping_cnt; map++)
+		for (i = s->first[map]; is_asked(s, map, q) && i < s->first[map + 1]; i++)
+			if (is_open(s, i))
+				offsets[q->cnt++] = offset_of(s, map, i, q);
 	return offsets;
 }
 
-/* Gives the answers to the locations that offsets_of() asked about, in the same order. */
-static void name_answered(struct symbolize *s, const struct file *file, const struct answer *a)
+/*
+ * Gives the answers to the locations that offsets_of() asked about, in the same order. What a program
+ * does not name of its code stays open.
+ */
+static void name_answered(struct symbolize *s, const struct asker_question *q)
 {
 	const struct names_frame *frames;
 	struct profile_mapping *m;
 	size_t map, i, at = 0, cnt;
 
 	for (map = 1; map <= s->profile->mapping_cnt; map++) {
-		if (!is_asked(s, map, file))
+		if (!is_asked(s, map, q))
 			continue;
 		m = profile_mapping(s->profile, (uint32_t)map);
 		for (i = s->first[map]; i < s->first[map + 1]; i++) {
-			frames = answer_frames(a, at++, &cnt);
-			name_location(s, i, m, frames, cnt);
+			if (!is_open(s, i))
+				continue;
+			frames = asker_frames(&s->asker, at++, &cnt);
+			if (cnt || !q->jit)
+				name_location(s, i, m, frames, cnt);
 		}
-		mapping_done(s, map);
+		s->asked[map] = true;
+		if (!q->jit)
+			mapping_done(s, map);
 	}
 }
 
-/* All sources; when their worker fails, another asks the last one alone: the symbol tables. */
-static void ask(struct symbolize *s, struct worker_job *job, struct answer *a)
+/* All mappings at once; those that could not be asked about are left to be nameless. */
+static void name_asked(struct symbolize *s, struct asker_question *q)
 {
-	int err;
+	uint64_t *offsets = offsets_of(s, q);
 
-	job->sources = sources_of_files;
-	job->source_cnt = SOURCE_CNT;
-	err = worker_run(job, a);
-	s->counters->failed_workers += err != 0;
-	if (!err || SOURCE_CNT == 1)
-		return;
-	answer_release(a);
-	job->sources += SOURCE_CNT - 1;
-	job->source_cnt = 1;
-	worker_run(job, a);
+	q->offsets = offsets;
+	if (q->cnt) {
+		asker_ask(&s->asker, q);
+		s->verbatim = q->jit != NULL;
+		name_answered(s, q);
+		s->verbatim = false;
+		asker_done(&s->asker);
+	}
+	free(offsets);
 }
 
-/* All mappings of a file at once; those that could not be asked about are left to be nameless. */
+/* Code that programs made, by what they say of it. */
+static void name_code(struct symbolize *s)
+{
+	struct asker_question q;
+	size_t map;
+
+	for (map = 1; map <= s->profile->mapping_cnt; map++) {
+		q = (struct asker_question){ .jit = source_of(s, map)->jit };
+		if (source_of(s, map)->what == SOURCE_JIT && location_cnt(s, map) && !s->asked[map])
+			name_asked(s, &q);
+	}
+}
+
 static void name_file(struct symbolize *s, const struct file *file)
 {
-	struct worker_job job = { .file = file,
-		                  .debug_dirs = s->options->debug_dirs,
-		                  .seconds = WORKER_SECONDS };
-	struct answer a = { 0 };
-	uint64_t *offsets = offsets_of(s, file, &job.cnt);
+	struct asker_question q = { .file = file };
 
-	job.offsets = offsets;
-	if (offsets) {
-		ask(s, &job, &a);
-		s->counters->unreadable_files += a.bad;
-		s->counters->mismatched_files += a.mismatch;
-		name_answered(s, file, &a);
-	}
-	answer_release(&a);
-	free(offsets);
+	if (file && file->fd >= 0)
+		name_asked(s, &q);
 }
 
 static void name_mapping(struct symbolize *s, size_t mapping)
@@ -338,12 +337,11 @@ static void name_mapping(struct symbolize *s, size_t mapping)
 	if (source->what == SOURCE_LATER) {
 		s->counters->locations += location_cnt(s, mapping);
 		s->done[mapping] = true;
-	} else if (location_cnt(s, mapping) && source->what == SOURCE_FILE && source->file)
-		name_file(s, source->file);
-	else if (source->what == SOURCE_KERNEL)
+	} else if (source->what == SOURCE_KERNEL)
 		name_kernel(s, mapping);
-	else if (location_cnt(s, mapping) && source->what == SOURCE_JIT)
-		name_jit(s, mapping);
+	else if (location_cnt(s, mapping) &&
+	         (source->what == SOURCE_FILE || source->what == SOURCE_JIT))
+		name_file(s, source->file);
 	if (!s->done[mapping])
 		name_nothing(s, mapping);
 }
@@ -352,6 +350,7 @@ static void name_all(struct symbolize *s)
 {
 	size_t m;
 
+	name_code(s);
 	for (m = 0; m <= s->profile->mapping_cnt; m++)
 		if (!s->done[m])
 			name_mapping(s, m);
@@ -369,6 +368,7 @@ int symbolize_profile(struct profile *p, const struct symbolize_source *sources,
 		               .counters = counters };
 	int err = order_locations(&s);
 
+	asker_init(&s.asker, options, counters);
 	table_init(&s.functions, sizeof(struct function_key), sizeof(struct function_entry));
 	if (!err)
 		name_all(&s);
@@ -376,6 +376,7 @@ int symbolize_profile(struct profile *p, const struct symbolize_source *sources,
 	free(s.order);
 	free(s.first);
 	free(s.done);
+	free(s.asked);
 	free(s.linkage);
 	return err || p->failed ? -ENOMEM : 0;
 }

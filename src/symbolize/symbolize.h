@@ -14,7 +14,9 @@
 
 #include "symbolize/demangle.h"
 
+struct cache;
 struct err;
+struct fetch;
 struct file;
 struct jit;
 struct ksyms;
@@ -30,9 +32,10 @@ struct symbolize_source {
 		SOURCE_JIT = 4,    /* code that a program made and named itself */
 		SOURCE_LATER = 5,  /* not asked now: its locations stay as they are */
 	} what;
-	struct file *file; /* SOURCE_FILE: fd must be open, else the locations stay nameless */
-	struct jit *jit;   /* SOURCE_JIT: the names of that program's code */
-	uint64_t start;    /* SOURCE_JIT: where the mapping begins in the program */
+	/* Its fd must be open, else the locations stay nameless. SOURCE_JIT: asked last. */
+	struct file *file;
+	const struct jit *jit; /* SOURCE_JIT: where that program names its code */
+	uint64_t start;        /* SOURCE_JIT: where the mapping begins in the program */
 	/* What is asked about is this much higher: SOURCE_FILE: file offsets, SOURCE_KERNEL: addresses. */
 	uint64_t shift;
 };
@@ -40,13 +43,22 @@ struct symbolize_source {
 struct symbolize_options {
 	const char *const *debug_dirs; /* where debug files are: ends in NULL; NULL = nowhere */
 	enum demangle_style demangle;
+	struct fetch *fetch; /* asked for debug files that are nowhere else; NULL = nobody is */
+	struct cache *cache; /* of names in files, from profile to profile; NULL = none */
 };
 
 struct symbolize_counters {
 	uint64_t locations, named;
+	uint64_t cached;           /* locations whose file had not to be read for them */
 	uint64_t unreadable_files; /* files that could not be parsed */
 	uint64_t failed_workers;   /* files whose worker died, hung or could not be had */
 	uint64_t mismatched_files; /* files whose debug file is another one's, and not used */
+	uint64_t
+		unusable_maps; /* of code that programs made: not to be parsed, or not to the end */
+	uint64_t large_dwarf;  /* files without lines: they take too much room, decompressed */
+	uint64_t missing_dwo;  /* .dwo files, or their packages, that were not found */
+	/* files whose debug file no server has, is refused, or was not waited for (any longer) */
+	uint64_t fetch_missing, fetch_refused, fetch_silent;
 };
 
 /* Names all locations without names. 0 or -ENOMEM; 'ksyms' may be NULL. */

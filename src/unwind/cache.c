@@ -179,9 +179,10 @@ static int table_place(struct unwind *u, struct cached *c, const struct blocks *
 }
 
 /* Rows of what the file says, and its file of debug information where there is one. */
-static int rows_build(struct elf_file *f, struct elf_rows_more *more, struct elf_rows *rows)
+static int rows_build(struct unwind *u, struct elf_file *f, struct elf_rows_more *more,
+                      struct elf_rows *rows)
 {
-	int fd = elf_debug_fd(f, ELF_DEBUG_DIR), err;
+	int fd = elf_debug_fd(f, u->debug_dirs), err;
 
 	if (fd >= 0)
 		more->debug = elf_open(fd);
@@ -200,7 +201,7 @@ static int blocks_build(struct unwind *u, struct elf_file *f, struct blocks *b)
 		                      .rows = stream ? blocks_stream_rows : NULL,
 		                      .rows_arg = stream };
 	struct elf_rows rows = { 0 };
-	int err = rows_build(f, &more, &rows), end;
+	int err = rows_build(u, f, &more, &rows), end;
 
 	if (stream) {
 		end = blocks_stream_end(stream);

@@ -70,6 +70,7 @@ struct unwind {
 	uint64_t now_ns; /* CLOCK_MONOTONIC, at the start of the call */
 	uint64_t words_max;
 	struct busy busy; /* is called while a table is built */
+	const char *const *debug_dirs;
 	struct unwind_stats stats;
 	struct unwind_segment scratch[PROCESS_SEGMENTS_MAX];
 };

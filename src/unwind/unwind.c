@@ -7,10 +7,13 @@
 #include <time.h>
 
 #include "base/err.h"
+#include "elf/debug_file.h"
 #include "process/process.h"
 #include "unwind/state.h"
 
 #define TABLE_BYTES (256ull << 20)
+
+static const char *const default_dirs[] = { ELF_DEBUG_DIR, NULL };
 
 static int unwind_init(struct unwind *u, const struct unwind_maps *m, struct err *e)
 {
@@ -37,6 +40,7 @@ struct unwind *unwind_new(const struct unwind_maps *m, size_t max_table_bytes, s
 		return NULL;
 	}
 	table_init(&u->files, sizeof(struct file *), sizeof(struct cached));
+	u->debug_dirs = default_dirs;
 	u->words_max = (max_table_bytes ? max_table_bytes : TABLE_BYTES) / 4;
 	err = unwind_init(u, m, e);
 	if (!err)
@@ -49,6 +53,11 @@ struct unwind *unwind_new(const struct unwind_maps *m, size_t max_table_bytes, s
 void unwind_on_busy(struct unwind *u, struct busy busy)
 {
 	u->busy = busy;
+}
+
+void unwind_debug_dirs(struct unwind *u, const char *const *dirs)
+{
+	u->debug_dirs = dirs;
 }
 
 void unwind_free(struct unwind *u)

@@ -65,6 +65,11 @@ struct unwind *unwind_new(const struct unwind_maps *m, size_t max_table_bytes, s
  * is not to call anything of this room or of the process room.
  */
 void unwind_on_busy(struct unwind *u, struct busy busy);
+/*
+ * Where files of debug information are looked for by build ID, instead of ELF_DEBUG_DIR: code may have
+ * its .debug_frame there alone. 'dirs' end in NULL and stay the caller's.
+ */
+void unwind_debug_dirs(struct unwind *u, const char *const *dirs);
 /* The maps' contents stay as they are. NULL is fine. */
 void unwind_free(struct unwind *u);
 

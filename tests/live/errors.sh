@@ -129,19 +129,6 @@ at_least "garbage in place of an ELF file: counted" "$(figure "$OUT/garbage.json
 has "garbage in place of an ELF file: frames with the file's name" "$(names "$OUT/garbage.pb.gz")" $'(^|\n)\\[garbage-[^/]*\\]($|\n)'
 kill "$pid"
 
-# Without the right to see kernel addresses.
-kptr=$(< /proc/sys/kernel/kptr_restrict)
-at_exit 'echo $kptr > /proc/sys/kernel/kptr_restrict'
-echo 2 > /proc/sys/kernel/kptr_restrict
-prof cpu -F 1999 -o "$OUT/kptr.pb.gz" -- "$TARGETS/kernshare" 0.4
-echo "$kptr" > /proc/sys/kernel/kptr_restrict
-is "kptr_restrict=2: exit status" "$status" 0
-is "kptr_restrict=2: a warning in one line" "$(grep -c '^ebprof: warning: kernel frames have no names: .*kptr_restrict' "$OUT/prof.err")" 1
-is "kptr_restrict=2: and the closing line" "$(wc -l < "$OUT/prof.err")" 2
-at_least "kptr_restrict=2: user frames have names" "$(share "$OUT/kptr.pb.gz" f_user -cum)" 40
-is "kptr_restrict=2: kernel frames have lines" "$(raw "$OUT/kptr.pb.gz" | sed -n '/^Locations/,/^Mappings/p' |
-	grep -E '^ *[0-9]+: 0x' | grep -cvE 'M=[0-9]+ (\[F\] )?[^ ].* s=[0-9]+')" 0
-
 # A signal at any moment: a whole file or none, and nothing in the kernel.
 RANDOM=42
 for ((i = 0; i < 25; i++)); do

@@ -169,7 +169,8 @@ lost() { # FILE
 	python3 -c 'import json, sys
 lost = json.load(open(sys.argv[1]))["lost"]
 parts = """no_stack_body unknown_process unmapped_frame remapped_frame targets_full sideband_records
-    unreadable_file mismatched_file failed_worker unusable_map no_unwind_table ring_check""".split()
+    unreadable_file mismatched_file failed_worker missing_dwo large_dwarf unusable_map no_unwind_table ring_check
+    debuginfod_missing debuginfod_refused debuginfod_silent""".split()
 print(sum(lost[name] for name in lost if name not in parts))' "$1"
 }
 

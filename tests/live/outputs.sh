@@ -166,7 +166,7 @@ stats = json.load(open(sys.argv[1]))
 want = {
     "": "kind samples duration_ns targets lost complete own hidden processes drains stacks locations named",
     "lost": "counts_full ring_stack ring_sample scratch_busy no_map out_of_memory no_stack_body "
-    "unknown_process unmapped_frame remapped_frame targets_full sideband_records unreadable_file mismatched_file unusable_map "
+    "unknown_process unmapped_frame remapped_frame targets_full sideband_records unreadable_file mismatched_file failed_worker missing_dwo unusable_map "
     "ring_unmet ring_check no_unwind_table",
     "complete": "share ends",
     "own": "cpu_ns bpf_ns memory_bytes start_ns finish_ns",

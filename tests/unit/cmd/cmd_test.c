@@ -49,6 +49,26 @@ static void expect_usage(const char *line)
 	options_release(&o);
 }
 
+/* A value that may be left out never is the next word. */
+static void test_optional_value(void **state)
+{
+	struct options o;
+
+	unsetenv("DEBUGINFOD_URLS");
+	assert_int_equal(parse(&o, "cpu -a --debuginfod=http://a,https://b/c 7"), 0);
+	assert_string_equal(o.debuginfod, "http://a https://b/c");
+	options_release(&o);
+	expect_usage("cpu -a --debuginfod");
+	expect_usage("cpu -a --debuginfod=");
+	expect_usage("cpu -a --debuginfod=http://a,ftp://b");
+	setenv("DEBUGINFOD_URLS", "http://c  file:///d", 1);
+	assert_int_equal(parse(&o, "cpu -a --debuginfod 7"), 0);
+	assert_string_equal(o.debuginfod, "http://c  file:///d");
+	assert_int_equal(o.duration_ns, 7000000000);
+	options_release(&o);
+	unsetenv("DEBUGINFOD_URLS");
+}
+
 static void test_targets(void **state)
 {
 	struct options o;
@@ -224,10 +244,15 @@ static void test_commands_have_help(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_targets), cmocka_unit_test(test_command),
-		cmocka_unit_test(test_keep),    cmocka_unit_test(test_usage_errors),
-		cmocka_unit_test(test_files),   cmocka_unit_test(test_seconds),
-		cmocka_unit_test(test_users),   cmocka_unit_test(test_commands_have_help),
+		cmocka_unit_test(test_targets),
+		cmocka_unit_test(test_optional_value),
+		cmocka_unit_test(test_command),
+		cmocka_unit_test(test_keep),
+		cmocka_unit_test(test_usage_errors),
+		cmocka_unit_test(test_seconds),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_users),
+		cmocka_unit_test(test_commands_have_help),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -330,13 +330,14 @@ static void test_go(void **state)
 static void load_rows_apart(const char *dir, struct elf_rows *rows)
 {
 	char path[64];
+	const char *const dirs[] = { "/nowhere", path, NULL };
 	int fd = tools_open("stripped"), debug_fd;
 	struct elf_file *f = elf_open(fd);
 	struct elf_rows_more more = { 0 };
 
 	snprintf(path, sizeof(path), "%s/%s", tools_dir, dir);
 	assert_non_null(f);
-	debug_fd = elf_debug_fd(f, path);
+	debug_fd = elf_debug_fd(f, dirs);
 	more.debug = debug_fd >= 0 ? elf_open(debug_fd) : NULL;
 	assert_int_equal(elf_rows_build(f, &more, rows), 0);
 	elf_close(more.debug);

@@ -159,8 +159,7 @@ static void hidden(void **state)
 	struct err e = { "" };
 
 	assert_null(load(zeros, strlen(zeros), &e));
-	assert_non_null(strstr(e.msg, "kernel.kptr_restrict=0"));
-	assert_non_null(strstr(e.msg, "CAP_SYSLOG"));
+	assert_non_null(strstr(e.msg, "try 'sysctl kernel.kptr_restrict="));
 	assert_null(strchr(e.msg, '\n'));
 }
 

@@ -261,12 +261,55 @@ static void names_kept_apart(void **state)
 	assert_int_equal(c.mismatched_files, 1);
 }
 
+/* The line of main() in a program; its name is known in any case. */
+static int64_t line_of_main(const char *program, struct symbolize_counters *counters)
+{
+	struct file file = { .kind = FILE_REGULAR, .path = "/x/p", .fd = tools_open(program) };
+	struct made *m = made_new();
+	uint32_t at = add_mapping(m, "/x/p", START, 0, SOURCE_FILE, &file);
+	const struct profile_line *line;
+	int64_t number;
+
+	at = profile_add_location(m->p, at, START + offset_of(file.fd, "main", false, NULL));
+	assert_int_equal(
+		symbolize_profile(m->p, m->sources, m->source_cnt, NULL, &m->options, &m->counters),
+		0);
+	line = &m->p->lines[profile_location(m->p, at)->line_first];
+	assert_string_equal(profile_text(m->p, profile_function(m->p, line->function)->name),
+	                    "main");
+	number = line->line;
+	*counters = m->counters;
+	made_free(m);
+	close(file.fd);
+	return number;
+}
+
+/* Compressed sections, in both ways, and one that says it has 768 MiB. */
+static void a_large_one_has_no_lines(void **state)
+{
+	struct symbolize_counters c;
+
+	assert_true(tools_run(
+		"printf '#include <stdio.h>\\nint main(void)\\n{\\nreturn puts(\"\");\\n}\\n' > gz.c &&"
+		"gcc -O1 -g -gz=zlib -o gz gz.c && gcc -O1 -g -gz=zlib-gnu -o zdebug gz.c && cp gz large &&"
+		"readelf -SW zdebug | grep -q zdebug_info && at=$(readelf -SW gz | sed -n"
+		" 's/.* \\.debug_info *PROGBITS *0* \\([0-9a-f]*\\) .* C .*/\\1/p') && [ \"$at\" ] &&"
+		"printf '\\0\\0\\0\\060' | dd of=large bs=1 seek=$((0x$at + 8)) conv=notrunc 2>/dev/null"));
+	assert_int_equal(line_of_main("gz", &c), 3);
+	assert_int_equal(c.large_dwarf, 0);
+	assert_int_equal(line_of_main("zdebug", &c), 3);
+	assert_int_equal(line_of_main("large", &c), 0);
+	assert_int_equal(c.large_dwarf, 1);
+	assert_int_equal(c.failed_workers, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_have_names),
 		cmocka_unit_test(names_kept_apart),
 		cmocka_unit_test(a_file_is_read_once),
+		cmocka_unit_test(a_large_one_has_no_lines),
 	};
 
 	return cmocka_run_group_tests(tests, tools_begin, tools_end);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Perf maps as runtimes write them, and as nobody should; ranges against a plain array of bytes. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "process/file.h"
 #include "profile/profile.h"
 #include "symbolize/codes.h"
 #include "symbolize/demangle.h"
@@ -28,11 +30,6 @@ static int file_of(const char *text, size_t len)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, len), len);
 	return fd;
-}
-
-static void add_text(int fd, const char *text)
-{
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 }
 
 /* A map with that text; the caller frees it. */
@@ -141,49 +138,14 @@ static void not_a_line(void **state)
 	}
 }
 
-static void a_map_grows(void **state)
+/* The last line is perhaps a name in the making. */
+static void a_line_without_end(void **state)
 {
-	struct perfmap *m = perfmap_new();
-	int fd = file_of("1000 10 one\n2000 10 tw", 22);
+	struct perfmap *m = map_of("1000 10 one\n2000 10 tw");
 
-	assert_int_equal(perfmap_read(m, fd, ROOM), 0);
 	assert_name(m, 0x1000, "one");
-	assert_name(m, 0x2000, NULL); /* perhaps a name in the making */
-	add_text(fd, "o\n1000 10 three\n");
-	assert_int_equal(perfmap_read(m, fd, ROOM), 0);
-	assert_name(m, 0x1000, "three");
-	assert_name(m, 0x2000, "two");
-	assert_int_equal(perfmap_stats(m)->lines, 3);
-	assert_int_equal(perfmap_read(m, fd, ROOM), 0);
-	assert_int_equal(perfmap_stats(m)->lines, 3);
-	assert_int_equal(perfmap_stats(m)->restarts, 0);
-	close(fd);
-	perfmap_free(m);
-}
-
-/* jcmd writes it anew each time; what it no longer has was code all the same. */
-static void a_map_is_written_anew(void **state)
-{
-	struct perfmap *m = perfmap_new();
-	int fd = file_of("1000 10 one\n2000 10 two\n", 24);
-
-	assert_int_equal(perfmap_read(m, fd, ROOM), 0);
-	assert_int_equal(ftruncate(fd, 0), 0);
-	assert_int_equal(perfmap_read(m, fd, ROOM), 0);
-	lseek(fd, 0, SEEK_SET);
-	add_text(fd, "3000 10 three, which is longer\n2000 10 four\n4000 10 five\n");
-	assert_int_equal(perfmap_read(m, fd, ROOM), 0);
-	assert_name(m, 0x1000, "one");
-	assert_name(m, 0x2000, "four");
-	assert_name(m, 0x3000, "three, which is longer");
-	lseek(fd, 0, SEEK_SET);
-	add_text(
-		fd,
-		"3000 10 six, as long as what was there\n2000 10 seven, which is longer than all\n");
-	assert_int_equal(perfmap_read(m, fd, ROOM), 0);
-	assert_name(m, 0x2000, "seven, which is longer than all");
-	assert_int_equal(perfmap_stats(m)->malformed, 0);
-	close(fd);
+	assert_name(m, 0x2000, NULL);
+	assert_int_equal(perfmap_stats(m)->lines, 1);
 	perfmap_free(m);
 }
 
@@ -213,11 +175,12 @@ static void no_more_than_there_is_room(void **state)
 
 	for (i = 1; i < 200000; i++)
 		dprintf(fd, "%x000 10 a name of number %d\n", i, i);
-	assert_int_equal(perfmap_read(m, fd, 1 << 20), 0);
-	assert_in_range(perfmap_bytes(m), 1 << 20, 4 << 20);
-	assert_int_equal(perfmap_stats(m)->cut, 1);
+	assert_int_equal(perfmap_read(m, fd, 1 << 20), -EFBIG);
+	assert_in_range(perfmap_bytes(m), 1 << 19, 4 << 20);
 	assert_name(m, 0x1000, "a name of number 1");
 	assert_name(m, 199999ull << 12, NULL);
+	perfmap_free(m);
+	m = perfmap_new();
 	assert_int_equal(perfmap_read(m, fd, 64 << 20), 0);
 	assert_name(m, 199999ull << 12, "a name of number 199999");
 	assert_int_equal(perfmap_stats(m)->lines, 199999);
@@ -250,7 +213,10 @@ static void ranges_against_bytes(void **state)
 		assert_int_equal(codes_add(&c, start, size, what), 0);
 		for (k = 0; k < size; k++)
 			bytes[start + k] = what;
-		for (k = 0; i % 16 == 0 && k < SPACE + 64; k++) {
+		if (i % 16)
+			continue;
+		assert_int_equal(codes_settle(&c), 0);
+		for (k = 0; k < SPACE + 64; k++) {
 			const struct code_range *r = codes_find(&c, k);
 
 			assert_int_equal(r ? r->what : 0, bytes[k]);
@@ -272,8 +238,9 @@ static void names_in_a_profile(void **state)
 	struct symbolize_options options = { .demangle = DEMANGLE_SHORT };
 	struct symbolize_counters counters = { 0 };
 	struct profile *p = profile_new();
+	struct jit jits[2];
 	uint32_t at[2];
-	int i, fd;
+	int i;
 
 	for (i = 0; i < 2; i++) {
 		struct profile_mapping m = { .start = 0x1000, .limit = 0x2000 };
@@ -281,15 +248,15 @@ static void names_in_a_profile(void **state)
 
 		m.file = profile_string(p, "//anon");
 		id = profile_place_mapping(p, &m);
-		sources[i] = (struct symbolize_source){ .what = SOURCE_JIT, .start = 0x1000 };
-		sources[i].jit = jit_new();
-		fd = file_of(texts[i], strlen(texts[i]));
-		assert_int_equal(jit_read_map(sources[i].jit, fd, ROOM), 0);
-		close(fd);
+		jits[i] = (struct jit){ { file_of(texts[i], strlen(texts[i])), -1 } };
+		sources[i] = (struct symbolize_source){ .what = SOURCE_JIT,
+			                                .start = 0x1000,
+			                                .jit = &jits[i] };
 		at[i] = profile_add_location(p, id, profile_mapping(p, id)->start + 0xf);
 	}
 	profile_add_location(p, 2, profile_mapping(p, 2)->start + 0x10);
 	assert_int_equal(symbolize_profile(p, sources, 2, NULL, &options, &counters), 0);
+	assert_int_equal(counters.locations, 3);
 	assert_int_equal(counters.named, 2);
 	for (i = 0; i < 2; i++) {
 		const struct profile_location *l = profile_location(p, at[i]);
@@ -299,8 +266,47 @@ static void names_in_a_profile(void **state)
 		assert_string_equal(profile_text(p, f->name),
 		                    i ? "app::burn" : "a@b /x/@scope/y.js:1");
 		assert_string_equal(profile_text(p, f->filename), "");
-		jit_free(sources[i].jit);
+		close(jits[i].fds[JIT_MAP]);
 	}
+	profile_free(p);
+}
+
+/*
+ * A map and a dump of which one cannot be used do not keep the other from being so; a file that was
+ * mapped has its own names where the program has none.
+ */
+static void what_cannot_be_used(void **state)
+{
+	static const char text[] = "1000 10 named\n";
+	struct jit jit = { { file_of(text, strlen(text)),
+		             file_of("no dump at all, but as long as one's head", 41) } };
+	struct file file = { .path = (char *)"/proc/self/exe",
+		             .fd = open("/proc/self/exe", O_RDONLY) };
+	struct symbolize_source source = {
+		.what = SOURCE_JIT, .start = 0x1000, .jit = &jit, .file = &file
+	};
+	struct profile_mapping m = { .start = 0x1000, .limit = 0x101000 };
+	struct symbolize_options options = { .demangle = DEMANGLE_SHORT };
+	struct symbolize_counters counters = { 0 };
+	struct profile *p = profile_new();
+	uint32_t id = profile_add_mapping(p, &m), at, i;
+
+	profile_add_location(p, id, 0x1008);
+	for (i = 0x10; i < 0x100000; i += 0x100)
+		at = profile_add_location(p, id, 0x1000 + i);
+	assert_int_not_equal(at, 0);
+	assert_int_equal(symbolize_profile(p, &source, 1, NULL, &options, &counters), 0);
+	assert_int_equal(counters.locations, 0x1001);
+	assert_int_equal(counters.unusable_maps, 1);
+	assert_in_range(counters.named, 20, 0x1000);
+	assert_string_equal(
+		profile_text(p, profile_function(
+					p, p->lines[profile_location(p, 1)->line_first].function)
+	                                ->name),
+		"named");
+	close(jit.fds[JIT_MAP]);
+	close(jit.fds[JIT_DUMP]);
+	close(file.fd);
 	profile_free(p);
 }
 
@@ -310,13 +316,13 @@ int main(void)
 		cmocka_unit_test(maps_of_runtimes),
 		cmocka_unit_test(later_lines_win),
 		cmocka_unit_test(not_a_line),
-		cmocka_unit_test(a_map_grows),
-		cmocka_unit_test(a_map_is_written_anew),
+		cmocka_unit_test(a_line_without_end),
 		cmocka_unit_test(long_names),
 		cmocka_unit_test(no_more_than_there_is_room),
 		cmocka_unit_test(no_file),
 		cmocka_unit_test(ranges_against_bytes),
 		cmocka_unit_test(names_in_a_profile),
+		cmocka_unit_test(what_cannot_be_used),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,7 +105,7 @@ static void test_answers(void **state)
 
 	assert_int_equal(run(&a, NULL), 0);
 	assert_true(a.whole);
-	assert_false(a.bad);
+	assert_false(a.end.bad);
 	for (i = 0; i < ADDRESSES; i++) {
 		frames = answer_frames(&a, i, &cnt);
 		assert_int_equal(cnt, i % 10 == 9 ? 0 : 2);
@@ -195,6 +195,31 @@ static void test_hang(void **state)
 	answer_release(&a);
 }
 
+static int never_answers;
+
+static void read_what_never_comes(void)
+{
+	char c;
+
+	if (read(never_answers, &c, 1) < 2)
+		_exit(0);
+}
+
+/* As in a file system that does not answer. */
+static void test_waiting(void **state)
+{
+	int kept = file.fd, ends[2];
+	struct answer a;
+
+	assert_int_equal(pipe(ends), 0);
+	never_answers = file.fd = ends[0];
+	assert_int_equal(run(&a, read_what_never_comes), -ETIMEDOUT);
+	answer_release(&a);
+	close(ends[0]);
+	close(ends[1]);
+	file.fd = kept;
+}
+
 static void test_memory(void **state)
 {
 #ifndef __SANITIZE_ADDRESS__
@@ -276,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_answers),     cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_hang),        cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_descriptors), cmocka_unit_test(test_hostile_answers),
+		cmocka_unit_test(test_waiting),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
