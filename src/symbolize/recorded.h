@@ -13,6 +13,7 @@
 
 struct ksyms;
 struct profile;
+struct symbolize_options;
 struct symbolize_source;
 
 /* What became of a mapping. */
@@ -40,7 +41,7 @@ struct recorded {
 };
 
 /* Opens what the profile's nameless locations need; 0 or -ENOMEM. Release it in any case. */
-int recorded_open(struct recorded *r, struct profile *p, const char *const *debug_dirs);
+int recorded_open(struct recorded *r, struct profile *p, const struct symbolize_options *options);
 void recorded_release(struct recorded *r);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "process/file.h"
 
+struct fetch;
 struct file_note;
 
 struct recorded_file {
@@ -25,6 +26,7 @@ struct recorded_wanted {
 	const char *build_id;          /* "": none */
 	const struct file_note *note;  /* without a build ID; NULL: nothing is known of it */
 	const char *const *debug_dirs; /* ends in NULL */
+	struct fetch *fetch;           /* asked last, for the debug file; NULL: nobody is */
 };
 
 void recorded_file_open(struct recorded_file *f, const struct recorded_wanted *w);
