@@ -148,7 +148,7 @@ static int name_all(struct renaming *r)
 	const struct symbolize_options so = { .debug_dirs = r->options.debug_dirs,
 		                              .demangle = r->options.demangle,
 		                              .fetch = r->fetch };
-	int err = recorded_open(&r->recorded, r->profile, &so);
+	int err = recorded_open(&r->recorded, r->profile, &so, &r->counters);
 
 	r->bare_before = bare_cnt(r->profile);
 	if (!err)

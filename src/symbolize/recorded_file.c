@@ -133,7 +133,8 @@ static bool fetch(struct recorded_file *f, const struct recorded_wanted *w)
 {
 	struct fetched got;
 
-	if (!w->fetch || !*f->file.build_id || fetch_debug(w->fetch, f->file.build_id, &got))
+	if (!w->fetch || !*f->file.build_id ||
+	    fetch_counted(w->fetch, f->file.build_id, &got, w->counters))
 		return false;
 	if (got.alt_fd >= 0)
 		close(got.alt_fd);

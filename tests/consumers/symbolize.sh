@@ -132,7 +132,7 @@ for name in absent stripped; do
 done
 rm prog
 cp prog.bare nowhere.pb.gz
-symbolize 1 'missing_file 1' --debuginfod="file://$PWD/ids" nowhere.pb.gz
+symbolize 1 'missing_file 1.*debuginfod_missing 1' --debuginfod="file://$PWD/ids" nowhere.pb.gz
 mv prog.away prog
 
 # Another build in its place: no name at all.
