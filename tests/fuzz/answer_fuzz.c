@@ -49,7 +49,7 @@ static void compare(const struct answer *a, const struct answer *b)
 			     left[k].start_line == right[k].start_line);
 		}
 	}
-	must(told <= ADDRESSES && a->told == told && b->told == told);
+	must(told <= a->told && a->told <= ADDRESSES && b->told == told);
 	must(a->end.bad == b->end.bad && a->end.mismatch == b->end.mismatch &&
 	     a->end.lacks == b->end.lacks && a->end.large == b->end.large &&
 	     a->end.missing_dwo == b->end.missing_dwo && b->whole);
