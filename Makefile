@@ -83,4 +83,4 @@ install: ebprof ## DESTDIR= PREFIX=/usr/local
 clean: ## remove what was built
 	rm -rf $(O) ebprof ebprof.static
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -path $(O)/bench/packages -prune -o -name '*.d' -print 2>/dev/null)

@@ -3,7 +3,7 @@
 # needs: programs to profile (*.c), other profilers to compare with (*.bpf.c: stackid, the least that there
 # can be, and peer, with others' look-ups) and the bars (bar_*.py). A line "// cflags: ..." in a program
 # names more flags.
-#   BENCH=NAME,NAME    some of them, `tools/bench --list` names them
+#   BENCH=NAME,NAME    some of them, `tools/bench --list` names them; names is run only so
 #   BENCH_PAIRS=N      fewer runs, for a try: then the verdicts say so
 #   BENCH_SECONDS=X    shorter ones
 BENCH_PROGRAMS := $(patsubst tools/bench.d/%.c,$(O)/bench/%,$(filter-out %.bpf.c,$(wildcard tools/bench.d/*.c)))
@@ -14,7 +14,7 @@ BENCH_FLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fno-opti
 .SECONDARY: $(O)/bench/stackid.bpf.o $(O)/bench/peer.bpf.o $(O)/bench/atswitch.bpf.o
 bench-programs: $(BENCH_PROGRAMS)
 	@:
-bench: ## what ebprof costs, against its bars; BENCH=NAME,NAME for some
+bench: deps-bench ## what ebprof costs, against its bars; BENCH=NAME,NAME for some
 	+$(Q)$(MAKE) --no-print-directory ebprof bench-programs
 	$(Q)BENCH='$(BENCH)' BENCH_PAIRS='$(BENCH_PAIRS)' BENCH_SECONDS='$(BENCH_SECONDS)' tools/bench
 
@@ -36,7 +36,8 @@ $(O)/bench/common/%.o: tools/bench.d/common/%.c
 $(O)/bench/stackid: $(O)/bench/stackid.skel.h $(O)/bench/common.a
 $(O)/bench/atswitch: $(O)/bench/atswitch.skel.h
 $(O)/bench/peer: $(O)/bench/peer.skel.h $(O)/bench/common.a $(O)/libebprof.a
-$(O)/bench/tables: $(O)/libebprof.a
+$(O)/bench/tables $(O)/bench/synthetic $(O)/bench/naming $(O)/bench/inflate $(O)/bench/lookup: $(O)/libebprof.a
+$(O)/bench/synthetic $(O)/bench/lookup: $(O)/bench/common.a
 $(O)/bench/%: tools/bench.d/%.c
 	$(call msg,BENCH,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) -Itools/bench.d -I$(@D) $(BENCH_FLAGS) $(call target_line,cflags) \

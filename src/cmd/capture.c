@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -47,15 +46,6 @@ struct capture {
 	uint64_t begin_ns; /* CLOCK_BOOTTIME at the program's start */
 	uint64_t end_ns;   /* when the duration is over, 0 = never */
 };
-
-static uint64_t own_cpu_ns(void)
-{
-	struct rusage u;
-
-	getrusage(RUSAGE_SELF, &u);
-	return (uint64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000000 +
-	       (uint64_t)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1000;
-}
 
 static uint64_t own_memory_bytes(void)
 {
@@ -253,9 +243,10 @@ static int finish(struct capture *c)
 
 	if (err)
 		log_warn("the last drain failed: %s, keeping what was read", strerror(-err));
-	r->cpu_ns = own_cpu_ns() - r->cpu_ns;
+	r->cpu_ns = results_cpu_ns(false) - r->cpu_ns;
 	r->memory_bytes = own_memory_bytes();
 	r->finish_from_ns = boot_ns();
+	r->finish_cpu_from_ns = results_cpu_ns(true);
 	r->duration_ns = c->window.end_ns - c->window.start_ns;
 	engine_detach(c->engine);
 	engine_stats(c->engine, &r->engine);
@@ -297,7 +288,7 @@ static int capture(struct capture *c)
 		return c->options.command ? EXIT_SELF : EXIT_FAILED;
 	}
 	c->results.start_cost_ns = boot_ns() - c->begin_ns;
-	c->results.cpu_ns = own_cpu_ns();
+	c->results.cpu_ns = results_cpu_ns(false);
 	status = run_command(c);
 	if (status)
 		return status;

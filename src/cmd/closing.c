@@ -271,13 +271,13 @@ int closing_stats(const struct closing *c)
 	fprintf(f,
 	        "}},\"own\":{\"cpu_ns\":%" PRIu64 ",\"bpf_ns\":%" PRIu64
 	        ",\"memory_bytes\":%" PRIu64 ",\"start_ns\":%" PRIu64 ",\"finish_ns\":%" PRIu64
-	        "},\"hidden\":%" PRIu64 ",\"processes\":%" PRIu64 ",\"drains\":%" PRIu64
-	        ",\"stacks\":%" PRIu64 ",\"unmet\":%" PRIu64 ",\"locations\":%" PRIu64
-	        ",\"named\":%" PRIu64,
+	        ",\"finish_cpu_ns\":%" PRIu64 "},\"hidden\":%" PRIu64 ",\"processes\":%" PRIu64
+	        ",\"drains\":%" PRIu64 ",\"stacks\":%" PRIu64 ",\"unmet\":%" PRIu64
+	        ",\"locations\":%" PRIu64 ",\"named\":%" PRIu64,
 	        r->cpu_ns, en->bpf_ns, r->memory_bytes, r->start_cost_ns,
-	        boot_ns() - r->finish_from_ns, en->counters.stat[STAT_SELF], c->finish->processes,
-	        en->drains, en->counters.stat[STAT_STACKS], en->unmet, c->finish->locations,
-	        c->finish->named);
+	        boot_ns() - r->finish_from_ns, results_cpu_ns(true) - r->finish_cpu_from_ns,
+	        en->counters.stat[STAT_SELF], c->finish->processes, en->drains,
+	        en->counters.stat[STAT_STACKS], en->unmet, c->finish->locations, c->finish->named);
 	if (c->window->engine->unwind)
 		stats_tables(f, unwind_stats(c->window->engine->unwind));
 	fprintf(f, "}\n");

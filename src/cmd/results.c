@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +18,20 @@
 #include "format/format.h"
 #include "format/output.h"
 #include "profile/profile.h"
+
+static uint64_t cpu_ns_of(int who)
+{
+	struct rusage u;
+
+	getrusage(who, &u);
+	return (uint64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000000 +
+	       (uint64_t)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1000;
+}
+
+uint64_t results_cpu_ns(bool workers)
+{
+	return cpu_ns_of(RUSAGE_SELF) + (workers ? cpu_ns_of(RUSAGE_CHILDREN) : 0);
+}
 
 static bool several_kinds(const struct options *o)
 {

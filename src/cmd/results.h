@@ -35,11 +35,14 @@ struct results {
 	uint64_t start_cost_ns; /* from the program's start to the first sample that counted */
 	uint64_t duration_ns, cpu_ns; /* of the capture; cpu_ns: ebprof's own in that time */
 	uint64_t finish_from_ns;      /* CLOCK_BOOTTIME when the capture ended */
+	uint64_t finish_cpu_from_ns;  /* results_cpu_ns() then */
 	uint64_t memory_bytes;
 };
 
 /* The format of an -o: as --format says, else by the path's suffix; NULL after saying why. */
 const struct format *results_format(const struct options *o, const char *path);
+/* CPU time of ebprof until now, with the workers that have ended when asked for. */
+uint64_t results_cpu_ns(bool workers);
 /* Names and opens every result; 0, EXIT_USAGE or EXIT_FAILED after saying why. */
 int results_open(struct results *r, const struct options *o);
 /* Drops what was not written. */

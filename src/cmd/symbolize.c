@@ -21,13 +21,15 @@
 #include "format/format.h"
 #include "format/output.h"
 #include "profile/profile.h"
+#include "symbolize/fetch.h"
 #include "symbolize/nameless.h"
 #include "symbolize/recorded.h"
 #include "version.h"
 
-static const char *const option_names[] = { "output",    "format",         "demangle",
-	                                    "debug-dir", "no-annotations", "quiet",
-	                                    "verbose",   "help",           NULL };
+static const char *const option_names[] = { "output",    "format",     "demangle",
+	                                    "debug-dir", "debuginfod", "no-annotations",
+	                                    "quiet",     "verbose",    "help",
+	                                    NULL };
 
 static const char help_more[] =
 	"Without -o the file itself is replaced; - reads standard input. A file of the profile is used\n"
@@ -40,6 +42,7 @@ struct renaming {
 	struct profile *profile;
 	struct recorded recorded;
 	struct symbolize_counters counters;
+	struct fetch *fetch;            /* NULL: debuginfod is not asked */
 	size_t bare_before, bare_after; /* locations without lines */
 	struct output *outputs[OUTPUTS_MAX];
 	size_t output_cnt;
@@ -76,6 +79,17 @@ static int failed(const struct err *e)
 {
 	log_error("%s", e->msg);
 	return EXIT_FAILED;
+}
+
+/* Before anything else: it shares the memory that there is by then. */
+static int open_fetch(struct renaming *r)
+{
+	struct err e;
+
+	if (!r->options.debuginfod)
+		return 0;
+	r->fetch = fetch_open(r->options.debuginfod, &e);
+	return r->fetch ? 0 : failed(&e);
 }
 
 static int open_output(struct renaming *r, const char *path)
@@ -132,8 +146,9 @@ static size_t bare_cnt(const struct profile *p)
 static int name_all(struct renaming *r)
 {
 	const struct symbolize_options so = { .debug_dirs = r->options.debug_dirs,
-		                              .demangle = r->options.demangle };
-	int err = recorded_open(&r->recorded, r->profile, so.debug_dirs);
+		                              .demangle = r->options.demangle,
+		                              .fetch = r->fetch };
+	int err = recorded_open(&r->recorded, r->profile, &so, &r->counters);
 
 	r->bare_before = bare_cnt(r->profile);
 	if (!err)
@@ -167,7 +182,7 @@ struct lost {
 	uint64_t cnt;
 };
 
-#define LOST_MAX (RECORDED_STATES + 2)
+#define LOST_MAX (RECORDED_STATES + 7)
 
 /* Files whose debug file is another one's count with those that are others themselves. */
 static size_t list_lost(const struct renaming *r, struct lost *l)
@@ -183,6 +198,11 @@ static size_t list_lost(const struct renaming *r, struct lost *l)
 				                                  : 0) };
 	l[n++] = (struct lost){ "unreadable_file", "", r->counters.unreadable_files };
 	l[n++] = (struct lost){ "failed_worker", "", r->counters.failed_workers };
+	l[n++] = (struct lost){ "missing_dwo", "", r->counters.missing_dwo };
+	l[n++] = (struct lost){ "large_dwarf", "", r->counters.large_dwarf };
+	l[n++] = (struct lost){ "debuginfod_missing", "", r->counters.fetch_missing };
+	l[n++] = (struct lost){ "debuginfod_refused", "", r->counters.fetch_refused };
+	l[n++] = (struct lost){ "debuginfod_silent", "", r->counters.fetch_silent };
 	return n;
 }
 
@@ -338,6 +358,7 @@ static void renaming_release(struct renaming *r)
 	for (i = 0; i < r->output_cnt; i++)
 		output_abort(r->outputs[i]);
 	recorded_release(&r->recorded);
+	fetch_close(r->fetch);
 	profile_free(r->profile);
 	free(r->real);
 	options_release(&r->options);
@@ -359,6 +380,9 @@ int symbolize_run(const struct command *cmd, int argc, char **argv)
 		/* A reader that goes away and a file that grows too large are errors of the write. */
 		signal(SIGPIPE, SIG_IGN);
 		signal(SIGXFSZ, SIG_IGN);
+		status = open_fetch(&r);
+	}
+	if (!status) {
 		r.profile = format_read_file(r.options.file, &e);
 		if (!r.profile)
 			status = failed(&e);

@@ -19,6 +19,8 @@
 #define RATIO_MAX \
 	1032 /* of deflate: https://zlib.net/zlib_tech.html; zstd can do more, for zeros */
 
+#define PIECE (64u << 10)
+
 struct compressed {
 	uint32_t type;
 	uint64_t size, header;
@@ -57,29 +59,92 @@ static bool compressed_read_old(const struct elf_file *f, const Elf64_Shdr *sh,
 	return true;
 }
 
-/* All of 'to' must be filled, and not a byte more. */
-static bool inflate_all(const struct compressed *c, const unsigned char *from, size_t from_size,
+/* The compressed bytes, piece by piece: all of them are never in memory. */
+struct pieces {
+	const struct elf_file *file;
+	uint64_t offset, left;
+	unsigned char bytes[PIECE];
+};
+
+/* The size of the next piece, 0: there is none. */
+static size_t piece_read(struct pieces *p)
+{
+	size_t size = p->left < PIECE ? p->left : PIECE;
+
+	if (!size || !elf_read(p->file, p->offset, p->bytes, size))
+		return 0;
+	p->offset += size;
+	p->left -= size;
+	return size;
+}
+
+/* These fill all of 'to', or have failed. */
+static bool inflate_zlib(struct pieces *p, unsigned char *to, size_t size)
+{
+	z_stream z = { .next_out = to, .avail_out = (uInt)size };
+	int status = inflateInit(&z);
+
+	if (status != Z_OK)
+		return false;
+	while (status == Z_OK) {
+		z.avail_in = (uInt)piece_read(p);
+		z.next_in = p->bytes;
+		status = z.avail_in ? inflate(&z, Z_NO_FLUSH) : Z_DATA_ERROR;
+	}
+	inflateEnd(&z);
+	return status == Z_STREAM_END && !z.avail_out;
+}
+
+static bool inflate_zstd(struct pieces *p, unsigned char *to, size_t size)
+{
+	ZSTD_DStream *stream = ZSTD_createDStream();
+	ZSTD_outBuffer out = { .dst = to, .size = size };
+	ZSTD_inBuffer in = { .src = p->bytes };
+	size_t left = 1; /* 0: a frame has ended */
+	size_t stuck = 0;
+
+	while (stream && !ZSTD_isError(left) && !stuck) {
+		if (in.pos == in.size) {
+			in.pos = 0;
+			in.size = piece_read(p);
+			if (!in.size)
+				break;
+		}
+		stuck = in.pos + out.pos;
+		left = ZSTD_decompressStream(stream, &out, &in);
+		stuck = stuck == in.pos + out.pos;
+	}
+	ZSTD_freeDStream(stream);
+	return !left && !stuck && out.pos == size;
+}
+
+static bool inflate_all(const struct elf_file *f, const Elf64_Shdr *sh, const struct compressed *c,
                         unsigned char *to)
 {
-	uLongf to_size = c->size;
+	struct pieces *p = malloc(sizeof(*p));
+	bool good;
 
-	if (c->type == ELFCOMPRESS_ZSTD)
-		return ZSTD_decompress(to, c->size, from, from_size) == c->size;
-	return uncompress(to, &to_size, from, from_size) == Z_OK && to_size == c->size;
+	if (!p)
+		return false;
+	p->file = f;
+	p->offset = sh->sh_offset + c->header;
+	p->left = sh->sh_size - c->header;
+	good = (c->type == ELFCOMPRESS_ZSTD ? inflate_zstd : inflate_zlib)(p, to, c->size);
+	free(p);
+	return good;
 }
 
 static const void *decompress(struct elf_file *f, const Elf64_Shdr *sh, const struct compressed *c,
                               size_t *size)
 {
-	const unsigned char *from;
 	unsigned char *to;
 
 	if (sh->sh_flags & SHF_ALLOC || c->size / RATIO_MAX > sh->sh_size ||
+	    sh->sh_offset > f->size || sh->sh_size > f->size - sh->sh_offset ||
 	    (c->type != ELFCOMPRESS_ZLIB && c->type != ELFCOMPRESS_ZSTD))
 		return NULL;
-	from = elf_chunk(f, sh->sh_offset, sh->sh_size);
-	to = from ? elf_chunk_new(f, c->size) : NULL;
-	if (!to || !inflate_all(c, from + c->header, sh->sh_size - c->header, to))
+	to = elf_chunk_new(f, c->size);
+	if (!to || !inflate_all(f, sh, c, to))
 		return NULL;
 	*size = c->size;
 	return to;

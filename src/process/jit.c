@@ -7,15 +7,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/below.h"
 #include "process/state.h"
 
 enum {
@@ -87,21 +86,17 @@ static int judge(const struct stat *st, const struct image *im, uid_t owner)
 	return changed + STALE_SLACK_NS < real_start_ns(im) ? -ESTALE : 0;
 }
 
-/* Really opens what an O_PATH descriptor, which is closed, is of: a FIFO is never opened. */
+/* Really opens what an O_PATH descriptor or -errno, which is closed, is of: a FIFO is never opened. */
 static int reopen(int path_fd, const struct image *im, uid_t owner)
 {
 	struct stat st;
-	char link[40];
-	int fd, err;
+	int err;
 
 	if (path_fd < 0)
-		return -errno;
+		return path_fd;
 	err = fstat(path_fd, &st) ? -errno : judge(&st, im, owner);
-	if (!err) {
-		snprintf(link, sizeof(link), "/proc/self/fd/%d", path_fd);
-		fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-		err = fd < 0 ? -errno : fd;
-	}
+	if (!err)
+		err = below_read(path_fd);
 	close(path_fd);
 	return err;
 }
@@ -141,17 +136,9 @@ struct perfmap_path {
 	uid_t owner;
 };
 
-static int open_in(int root, const char *path, uint64_t flags)
-{
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC | flags,
-		                .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-
-	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
-}
-
 static int open_perfmap(const struct perfmap_path *p)
 {
-	return reopen(open_in(p->root, p->path, O_NOFOLLOW), p->im, p->owner);
+	return reopen(below_open(p->root, p->path, O_NOFOLLOW), p->im, p->owner);
 }
 
 /* In a process that goes ahead, which may not hold what this one has open. */
@@ -169,7 +156,7 @@ static int open_perfmap_ahead(void *arg, struct remote_result *result)
 static int ask_tmp(struct processes *ps, const struct perfmap_path *p)
 {
 	const struct remote_attempt attempt = { open_perfmap_ahead, (void *)p, .grows = true };
-	int dir = open_in(p->root, "/tmp", O_DIRECTORY), fd;
+	int dir = below_open(p->root, "/tmp", O_DIRECTORY), fd;
 	struct remote_result result = { 0 };
 	struct file_id id = { 0 };
 	struct statx st;
@@ -235,7 +222,7 @@ int processes_open_jitdump(struct processes *ps, const struct image *im)
 		if (processes_open_file(ps, im, m))
 			return m->file->open_err;
 		fd = fcntl(m->file->fd, F_DUPFD_CLOEXEC, 0);
-		return reopen(fd, im, status.fsuid);
+		return reopen(fd < 0 ? -errno : fd, im, status.fsuid);
 	}
 	return -ENOENT;
 }

@@ -8,15 +8,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/below.h"
 #include "elf/elf.h"
 #include "process/procmaps.h"
 #include "process/state.h"
@@ -120,23 +119,14 @@ static bool verify(int fd, struct file *f, bool sure)
 	return true;
 }
 
-/*
- * Keeps the file behind an O_PATH descriptor, which is closed, when it is the right one. Only
- * regular files are really opened: the opening of a device or a pipe has effects.
- */
+/* Keeps the file behind an O_PATH descriptor or -errno, which is closed, when it is the right one. */
 static int take(struct opening *o, int path_fd, bool sure)
 {
-	char link[40];
-	struct stat st;
-	int fd = -ENODEV;
+	int fd;
 
 	if (path_fd < 0)
-		return -errno;
-	if (!fstat(path_fd, &st) && S_ISREG(st.st_mode)) {
-		snprintf(link, sizeof(link), "/proc/self/fd/%d", path_fd);
-		fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-		fd = fd < 0 ? -errno : fd;
-	}
+		return path_fd;
+	fd = below_read(path_fd);
 	close(path_fd);
 	if (fd < 0)
 		return fd;
@@ -169,9 +159,11 @@ static bool same_line(void *arg, const struct procmaps_line *l)
 static int open_map_file(int dir, uint64_t start, uint64_t end)
 {
 	char path[64];
+	int fd;
 
 	snprintf(path, sizeof(path), "map_files/%lx-%lx", (unsigned long)start, (unsigned long)end);
-	return openat(dir, path, O_PATH | O_CLOEXEC);
+	fd = openat(dir, path, O_PATH | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 /*
@@ -184,7 +176,7 @@ static int by_map_files(struct opening *o, int dir)
 	int fd = open_map_file(dir, o->m->start, o->m->end), maps;
 	char buf[PROCMAPS_BUF];
 
-	if (fd >= 0 || errno != ENOENT)
+	if (fd != -ENOENT)
 		return take(o, fd, true);
 	maps = openat(dir, "maps", O_RDONLY | O_CLOEXEC);
 	if (maps < 0)
@@ -197,10 +189,7 @@ static int by_map_files(struct opening *o, int dir)
 /* The path under a root directory, which no symbolic link leaves. */
 static int by_path(struct opening *o, int root)
 {
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
-		                .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-
-	return take(o, (int)syscall(SYS_openat2, root, o->f->path, &how, sizeof(how)), false);
+	return take(o, below_open(root, o->f->path, 0), false);
 }
 
 static int by_root_of(struct opening *o, int dir)

@@ -15,12 +15,8 @@ enum { END_BAD = 1, END_MISMATCH = 2, END_LACKS = 4, END_LARGE = 8 };
 struct answer_head {
 	uint32_t type;
 	uint32_t cnt;   /* bytes of a text without its NUL, or frames; ANSWER_END: missing_dwo */
-	uint32_t index; /* of the address; ANSWER_END: the others, a bit each */
-};
-
-struct answer_frame {
-	uint32_t linkage, path; /* numbers of texts in the order they came in, from 1; 0 = none */
-	uint32_t line, start_line;
+	uint32_t index; /* of the first address; ANSWER_END: the others, a bit each */
+	uint32_t run;   /* how many addresses from there on have these frames */
 };
 
 int answer_open(struct answer_writer *w, int fd)
@@ -62,14 +58,16 @@ static void put(struct answer_writer *w, const void *data, size_t size)
 	}
 }
 
-/* The number of a text, which is written when it is new. */
-static uint32_t put_text(struct answer_writer *w, const char *text)
+/* The number of a text, which is written when it is new; 'guess' is the number of one that it may be. */
+static uint32_t put_text(struct answer_writer *w, const char *text, uint32_t guess)
 {
 	struct answer_head head = { .type = ANSWER_TEXT };
 	uint32_t number;
 
 	if (!text || !*text)
 		return 0;
+	if (guess && !strcmp(strings_get(&w->texts, guess), text))
+		return guess;
 	number = strings_add(&w->texts, text, strlen(text));
 	if (number <= w->text_cnt)
 		return number;
@@ -80,21 +78,45 @@ static uint32_t put_text(struct answer_writer *w, const char *text)
 	return number;
 }
 
+static void put_run(struct answer_writer *w)
+{
+	struct answer_head head = { .type = ANSWER_FRAMES,
+		                    .cnt = w->run.frame_cnt,
+		                    .index = w->run.index,
+		                    .run = w->run.cnt };
+
+	if (w->run.cnt) {
+		put(w, &head, sizeof(head));
+		put(w, w->run.frames, w->run.frame_cnt * sizeof(*w->run.frames));
+	}
+	w->run.cnt = 0;
+}
+
 void answer_put(struct answer_writer *w, uint32_t index, const struct names_frame *frames,
                 size_t cnt)
 {
-	struct answer_head head = { .type = ANSWER_FRAMES, .index = index };
+	const struct answer_frame none = { 0 }, *last;
 	struct answer_frame to[NAMES_MAX];
 	size_t i;
 
-	for (i = 0; i < cnt && i < NAMES_MAX; i++)
-		to[i] = (struct answer_frame){ .linkage = put_text(w, frames[i].linkage),
-			                       .path = put_text(w, frames[i].path),
+	for (i = 0; i < cnt && i < NAMES_MAX; i++) {
+		last = i < w->run.frame_cnt ? &w->run.frames[i] : &none;
+		to[i] = (struct answer_frame){ .linkage = put_text(w, frames[i].linkage,
+			                                           last->linkage),
+			                       .path = put_text(w, frames[i].path, last->path),
 			                       .line = frames[i].line,
 			                       .start_line = frames[i].start_line };
-	head.cnt = (uint32_t)i;
-	put(w, &head, sizeof(head));
-	put(w, to, i * sizeof(*to));
+	}
+	if (w->run.cnt && index == w->run.index + w->run.cnt && i == w->run.frame_cnt &&
+	    !memcmp(w->run.frames, to, i * sizeof(*to))) {
+		w->run.cnt++;
+		return;
+	}
+	put_run(w);
+	w->run.index = index;
+	w->run.cnt = 1;
+	w->run.frame_cnt = (uint32_t)i;
+	memcpy(w->run.frames, to, i * sizeof(*to));
 }
 
 int answer_close(struct answer_writer *w, const struct answer_end *end)
@@ -103,6 +125,7 @@ int answer_close(struct answer_writer *w, const struct answer_end *end)
 
 	head.index = (end->bad ? END_BAD : 0) | (end->mismatch ? END_MISMATCH : 0) |
 	             (end->lacks ? END_LACKS : 0) | (end->large ? END_LARGE : 0);
+	put_run(w);
 	put(w, &head, sizeof(head));
 	flush(w);
 	return w->failed ? -EIO : 0;
@@ -145,33 +168,41 @@ static const char *text_of(const struct answer *a, uint32_t number)
 	return number && number <= a->text_cnt ? a->texts[number - 1] : NULL;
 }
 
+/* An address is told of once, so that no worker keeps its reader busy. */
+static bool is_run(const struct answer *a, const struct answer_head *head)
+{
+	return head->run && head->index < a->place_cnt && head->run <= a->place_cnt - head->index &&
+	       head->run <= a->place_cnt - a->told;
+}
+
 static int read_frames(struct answer *a, struct rest *r, const struct answer_head *head)
 {
 	const char *from =
 		head->cnt <= NAMES_MAX ? take(r, head->cnt * sizeof(struct answer_frame)) : NULL;
+	struct answer_place place = { (uint32_t)a->frame_cnt, head->cnt };
 	struct names_frame *frames;
 	struct answer_frame frame;
 	uint32_t i;
 
-	if (!from || head->index >= a->place_cnt)
+	if (!from || !head->cnt || !is_run(a, head))
 		return -EPROTO;
 	frames = array_reserve(a->frames, &a->frame_cap, a->frame_cnt + head->cnt, sizeof(*frames));
 	if (!frames)
 		return -ENOMEM;
 	a->frames = frames;
-	a->places[head->index] = (struct answer_place){ (uint32_t)a->frame_cnt, head->cnt };
 	for (i = 0; i < head->cnt; i++) {
 		memcpy(&frame, from + i * sizeof(frame), sizeof(frame));
-		if (!text_of(a, frame.linkage)) {
-			a->places[head->index].cnt = 0;
+		if (!text_of(a, frame.linkage))
 			return -EPROTO;
-		}
 		a->frames[a->frame_cnt++] =
 			(struct names_frame){ .linkage = text_of(a, frame.linkage),
 			                      .path = text_of(a, frame.path),
 			                      .line = frame.line,
 			                      .start_line = frame.start_line };
 	}
+	a->told += head->run;
+	for (i = 0; i < head->run; i++)
+		a->places[head->index + i] = place;
 	return 0;
 }
 

@@ -13,18 +13,29 @@
 #include "base/strings.h"
 #include "symbolize/names.h"
 
+/* As it is written: texts by their numbers in the order they came in, from 1; 0 = none. */
+struct answer_frame {
+	uint32_t linkage, path;
+	uint32_t line, start_line;
+};
+
 struct answer_writer {
 	int fd;
 	bool failed;
 	struct strings texts; /* each is written once */
 	size_t text_cnt;      /* that were written */
+	struct answer_run {
+		uint32_t index, cnt; /* addresses with the same functions, not written yet */
+		uint32_t frame_cnt;
+		struct answer_frame frames[NAMES_MAX];
+	} run;
 	size_t used;
 	unsigned char buffer[32768];
 };
 
 /* 0 or -ENOMEM. */
 int answer_open(struct answer_writer *w, int fd);
-/* The functions of address number 'index'. */
+/* The functions of address number 'index'; those of the one before it again cost nothing. */
 void answer_put(struct answer_writer *w, uint32_t index, const struct names_frame *frames,
                 size_t cnt);
 /* What is said of the file when everything was asked. */
@@ -47,7 +58,7 @@ struct answer {
 	struct names_frame *frames; /* their texts lie in 'bytes' */
 	size_t frame_cnt, frame_cap;
 	struct answer_place *places; /* by index */
-	size_t place_cnt;
+	size_t place_cnt, told;      /* told: how many were set */
 	const char **texts;
 	size_t text_cnt, text_cap;
 	char *bytes; /* what was read */

@@ -98,15 +98,10 @@ static struct worker_job job_of(const struct asker *k, const uint64_t *offsets, 
 static bool fetch(struct asker *k, struct fetched *got)
 {
 	const struct file *f = k->question->file;
-	int err;
 
 	if (!k->options->fetch || !k->answer.end.lacks || !f || f->kind != FILE_REGULAR)
 		return false;
-	err = fetch_debug(k->options->fetch, f->build_id, got);
-	k->counters->fetch_missing += err == -ENOENT;
-	k->counters->fetch_refused += err == -ESTALE || err == -EFBIG;
-	k->counters->fetch_silent += err == -ENOTCONN;
-	return !err;
+	return !fetch_counted(k->options->fetch, f->build_id, got, k->counters);
 }
 
 /* Only the first answer tells that there is no debug file here. */

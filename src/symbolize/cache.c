@@ -40,6 +40,7 @@ struct half {
 	size_t text_bytes;
 	struct names_frame *frames; /* whose texts are texts' */
 	size_t frame_cnt, frame_cap;
+	size_t last_cnt; /* of them, kept last: often those of the next place too */
 };
 
 struct cache {
@@ -169,6 +170,28 @@ static bool keep_frames(struct half *h, const struct names_frame *frames, size_t
 	return true;
 }
 
+static bool is_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool is_last(const struct half *h, const struct names_frame *frames, size_t cnt)
+{
+	const struct names_frame *last;
+	size_t i;
+
+	if (cnt != h->last_cnt)
+		return false;
+	for (i = 0; i < cnt; i++) {
+		last = &h->frames[h->frame_cnt - cnt + i];
+		if (frames[i].line != last->line || frames[i].start_line != last->start_line ||
+		    !is_text(frames[i].linkage, last->linkage) ||
+		    !is_text(frames[i].path, last->path))
+			return false;
+	}
+	return true;
+}
+
 static void half_put(struct half *h, const struct cache_file *id, uint64_t offset,
                      const struct names_frame *frames, size_t cnt)
 {
@@ -179,14 +202,19 @@ static void half_put(struct half *h, const struct cache_file *id, uint64_t offse
 	if (!file)
 		return;
 	key.file = table_number(&h->files, file);
-	if (table_get(&h->places, &key) || !keep_frames(h, frames, cnt))
+	if (table_get(&h->places, &key))
 		return;
+	if (!is_last(h, frames, cnt)) {
+		if (!keep_frames(h, frames, cnt))
+			return;
+		h->frame_cnt += cnt;
+		h->last_cnt = cnt;
+	}
 	place = table_put(&h->places, &key, NULL);
 	if (!place)
 		return;
-	place->first = (uint32_t)h->frame_cnt;
+	place->first = (uint32_t)(h->frame_cnt - cnt);
 	place->cnt = (uint32_t)cnt;
-	h->frame_cnt += cnt;
 }
 
 /* Room for one more: what is old goes when the young half is full. */

@@ -125,6 +125,8 @@ size_t dwarf_find(struct dwarf_names *d, uint64_t vaddr, struct names_frame *fra
 	if (!u || !max)
 		return 0;
 	split = dwarf_split_unit(&d->split, u);
+	dwarf_units_trim(d->file, u);
+	dwarf_units_trim(split->file, split);
 	l = dwarf_lines_get(u);
 	if (l && dwarf_lines_find(l, vaddr, &file, &place.line))
 		place.path = dwarf_lines_path(l, file, &d->texts);

@@ -93,6 +93,7 @@ static bool abbrev_begin(struct dwarf_cursor *c, struct dwarf_abbrev *b)
 static void abbrev_count(struct dwarf_abbrev *b, const struct dwarf_attr *a)
 {
 	b->attr_cnt++;
+	b->has_code |= a->slot == SLOT_LOW_PC || a->slot == SLOT_RANGES;
 	if (a->size == DWARF_SIZE_VARIES)
 		b->fixed = false;
 	else if (a->size == DWARF_SIZE_OFFSET)

@@ -45,6 +45,7 @@ struct dwarf_abbrev {
 	uint32_t attr_cnt;
 	uint16_t tag;
 	bool has_children;
+	bool has_code; /* its entries have addresses */
 	bool fixed; /* its entries have bytes + offsets * size of one + addresses * size of one */
 	uint32_t bytes, offsets, addresses;
 	const struct dwarf_attr *attrs;

@@ -63,6 +63,7 @@ struct dwarf_file {
 	struct dwarf_abbrevs *abbrevs[DWARF_ABBREVS_KEPT]; /* a cache, by their offset */
 	uint64_t attrs_kept;                               /* in it */
 	struct dwarf_budget left;
+	size_t kept; /* bytes that its units' trees and lines have */
 };
 
 /*

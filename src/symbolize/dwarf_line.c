@@ -215,6 +215,9 @@ static struct dwarf_lines *lines_read(struct dwarf_unit *u)
 		program_run(&m);
 	l->rows = array_trim(l->rows, &l->cap, l->cnt, sizeof(*l->rows));
 	dwarf_spans_settle(&l->spans);
+	u->file->kept += l->cap * sizeof(*l->rows) + l->sequence_cap * sizeof(*l->sequences) +
+	                 l->spans.cap * sizeof(*l->spans.items) +
+	                 (l->files.dir_cap + l->files.file_cap) * sizeof(*l->files.files);
 	return l;
 }
 

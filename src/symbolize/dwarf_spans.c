@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/order.h"
 
 #define SPANS_MAX (1u << 23) /* 320 MB; libLLVM has 1.5 million functions and inlined calls */
 #define CHAIN_MAX 4096       /* spans around one address; compilers nest to about 50 */
@@ -50,8 +51,7 @@ void dwarf_spans_settle(struct dwarf_spans *s)
 	uint32_t i, around;
 
 	s->items = array_trim(s->items, &s->cap, s->cnt, sizeof(*s->items));
-	if (s->cnt)
-		qsort(s->items, s->cnt, sizeof(*s->items), by_start);
+	order_array(s->items, s->cnt, sizeof(*s->items), by_start);
 	for (i = 0; i < s->cnt; i++) {
 		around = i ? i - 1 : DWARF_NONE;
 		while (around != DWARF_NONE && s->items[around].end <= s->items[i].start)

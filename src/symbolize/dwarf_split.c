@@ -12,7 +12,7 @@
 #include "symbolize/dwarf_unit.h"
 
 #define COLUMNS_MAX 16
-#define FILES_MAX   512  /* .dwo files that are open at once */
+#define FILES_MAX   2048 /* .dwo files that are open at once */
 #define PROBES_MAX  1024 /* of a hash table that is to be two thirds full at most */
 
 /* The index of a package: DWARF 5, 7.3.5.3; version 2: https://gcc.gnu.org/wiki/DebugFissionDWP */

@@ -37,7 +37,14 @@ static uint32_t number_of(const struct dwarf_value *v)
 	return v->number <= UINT32_MAX ? (uint32_t)v->number : 0;
 }
 
-/* A new scope for the entry at 'at'; DWARF_NONE: it has no code, or memory is out. */
+/* Is it a function with code, or an inlined call? Declarations, which are the most, are passed over. */
+static bool is_scope(const struct dwarf_abbrev *abbrev)
+{
+	return abbrev->tag == TAG_INLINED_SUBROUTINE ||
+	       (abbrev->tag == TAG_SUBPROGRAM && abbrev->has_code);
+}
+
+/* A new scope for the entry at 'at'; DWARF_NONE: memory is out. */
 static uint32_t scope_add(struct walk *w, uint64_t at, const struct dwarf_die *die)
 {
 	const struct dwarf_value *v = die->values;
@@ -45,8 +52,6 @@ static uint32_t scope_add(struct walk *w, uint64_t at, const struct dwarf_die *d
 	bool inlined = die->abbrev->tag == TAG_INLINED_SUBROUTINE;
 	struct dwarf_scope *scopes;
 
-	if (!inlined && !v[SLOT_LOW_PC].form && !v[SLOT_RANGES].form)
-		return DWARF_NONE;
 	scopes = t->cnt < SCOPES_MAX
 	                 ? array_reserve(t->scopes, &t->cap, t->cnt + 1, sizeof(*scopes))
 	                 : NULL;
@@ -69,7 +74,7 @@ static bool entry_read(struct walk *w, uint64_t at, uint64_t code)
 
 	if (!abbrev)
 		return false;
-	if (abbrev->tag == TAG_SUBPROGRAM || abbrev->tag == TAG_INLINED_SUBROUTINE) {
+	if (is_scope(abbrev)) {
 		if (!dwarf_die_read(&w->cursor, w->unit, abbrev, &die))
 			return false;
 		scope = w->scope = scope_add(w, at, &die);
@@ -77,6 +82,8 @@ static bool entry_read(struct walk *w, uint64_t at, uint64_t code)
 			dwarf_ranges_each(w->unit, &die, &w->ranges);
 	} else if (!dwarf_die_skip(&w->cursor, w->unit, abbrev)) {
 		return false;
+	} else if (abbrev->tag == TAG_SUBPROGRAM) {
+		scope = DWARF_NONE;
 	}
 	if (!abbrev->has_children)
 		return true;
@@ -120,6 +127,8 @@ static struct dwarf_tree *tree_read(struct dwarf_unit *u)
 	w.tree->scopes =
 		array_trim(w.tree->scopes, &w.tree->cap, w.tree->cnt, sizeof(*w.tree->scopes));
 	dwarf_spans_settle(&w.tree->spans);
+	u->file->kept += w.tree->cap * sizeof(*w.tree->scopes) +
+	                 w.tree->spans.cap * sizeof(*w.tree->spans.items);
 	return w.tree;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "symbolize/dwarf_abbrev.h"
 #include "symbolize/dwarf_const.h"
 #include "symbolize/dwarf_file.h"
 #include "symbolize/dwarf_line.h"
@@ -13,6 +14,7 @@
 #define HEADER_MAX 40         /* bytes of a header in the 64-bit format */
 #define FIRST_MAX  1024       /* bytes of a first entry, mostly: the rest of the unit is not read */
 #define ATTRS_MAX  64
+#define KEPT_MAX   (64u << 20) /* bytes of trees, lines, abbreviations; all of libjvm's: 130 MB */
 
 /* DWARF 5, 7.5.1; what follows the length. False: no unit that anyone needs. */
 static bool header_read(struct dwarf_cursor *c, struct dwarf_unit *u)
@@ -81,14 +83,36 @@ void dwarf_units_scan(struct dwarf_file *f)
 	}
 }
 
+/* What cannot be read is not tried again. */
+static void unit_forget(struct dwarf_unit *u)
+{
+	u->tree_tried = u->tree_tried && !u->tree;
+	u->lines_tried = u->lines_tried && !u->lines;
+	dwarf_tree_free(u->tree);
+	dwarf_lines_free(u->lines);
+	u->tree = NULL;
+	u->lines = NULL;
+}
+
+void dwarf_units_trim(struct dwarf_file *f, const struct dwarf_unit *but)
+{
+	size_t i;
+
+	if (f->kept + f->attrs_kept * sizeof(struct dwarf_attr) < KEPT_MAX)
+		return;
+	dwarf_abbrevs_drop(f);
+	for (i = 0; i < f->unit_cnt; i++)
+		if (&f->units[i] != but)
+			unit_forget(&f->units[i]);
+	f->kept = 0;
+}
+
 void dwarf_units_free(struct dwarf_file *f)
 {
 	size_t i;
 
-	for (i = 0; i < f->unit_cnt; i++) {
-		dwarf_tree_free(f->units[i].tree);
-		dwarf_lines_free(f->units[i].lines);
-	}
+	for (i = 0; i < f->unit_cnt; i++)
+		unit_forget(&f->units[i]);
 	free(f->units);
 	f->units = NULL;
 	f->unit_cnt = f->unit_cap = 0;

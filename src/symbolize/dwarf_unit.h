@@ -43,6 +43,11 @@ void dwarf_units_scan(struct dwarf_file *f);
 void dwarf_units_free(struct dwarf_file *f);
 /* The unit that has the entry at an offset of .debug_info; NULL = none. */
 struct dwarf_unit *dwarf_unit_at(struct dwarf_file *f, uint64_t offset);
+/*
+ * When much is kept of the units, frees the trees and lines of all but this one and the abbreviations; they
+ * are read again when they are asked for. Who asks by ascending addresses hardly ever comes back to a unit.
+ */
+void dwarf_units_trim(struct dwarf_file *f, const struct dwarf_unit *but);
 /* Reads the first entry, once; 'die' gets it (NULL: not wanted) with no abbreviation. */
 bool dwarf_unit_open(struct dwarf_unit *u, struct dwarf_die *die);
 

@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "symbolize/fetcher.h"
+#include "symbolize/symbolize.h"
 
 /*
  * Patience is used up by waiting. Bytes and answers bring it back, never more than there was at first:
@@ -228,5 +229,16 @@ int fetch_debug(struct fetch *f, const char *build_id, struct fetched *got)
 		drop_files(files);
 	else
 		*got = (struct fetched){ files[0], files[1] };
+	return err;
+}
+
+int fetch_counted(struct fetch *f, const char *build_id, struct fetched *got,
+                  struct symbolize_counters *c)
+{
+	int err = fetch_debug(f, build_id, got);
+
+	c->fetch_missing += err == -ENOENT;
+	c->fetch_refused += err == -ESTALE || err == -EFBIG;
+	c->fetch_silent += err == -ENOTCONN;
 	return err;
 }

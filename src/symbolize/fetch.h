@@ -9,6 +9,7 @@
 
 struct err;
 struct fetch;
+struct symbolize_counters;
 
 /* Descriptors, which the caller closes; -1 = none. */
 struct fetched {
@@ -29,5 +30,8 @@ void fetch_close(struct fetch *f);
  * none that a server could know.
  */
 int fetch_debug(struct fetch *f, const char *build_id, struct fetched *got);
+/* The same, and counts what was not had. */
+int fetch_counted(struct fetch *f, const char *build_id, struct fetched *got,
+                  struct symbolize_counters *c);
 
 #endif

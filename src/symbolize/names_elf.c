@@ -15,9 +15,9 @@
 
 struct names {
 	struct elf_file *elf;
-	struct elf_file *apart; /* the debug file or .gnu_debugdata; NULL = none */
-	unsigned char *image;   /* of 'apart', NULL = none */
-	struct symbols *symbols;
+	struct elf_file *apart;  /* the debug file or .gnu_debugdata; NULL = none */
+	unsigned char *image;    /* of 'apart', NULL = none */
+	struct symbols *symbols; /* NULL until one is asked for */
 };
 
 static void apart_close(struct names *n)
@@ -80,20 +80,22 @@ static void *names_open(struct names_open *o)
 	if (n->elf) {
 		if (!elf_has_symtab(n->elf) && !debug_file_open(n, o))
 			debugdata_open(n, o);
-		n->symbols = symbols_load((struct elf_file *[]){ n->elf, n->apart }, 2);
-	}
-	if (n->symbols)
 		return n;
+	}
 	names_close(n);
 	return NULL;
 }
 
 static size_t names_find(void *state, uint64_t offset, struct names_frame *frames, size_t max)
 {
-	const struct names *n = state;
+	struct names *n = state;
 	uint64_t address, start;
 
 	if (!max || elf_vaddr(n->elf, offset, &address))
+		return 0;
+	if (!n->symbols)
+		n->symbols = symbols_load((struct elf_file *[]){ n->elf, n->apart }, 2);
+	if (!n->symbols)
 		return 0;
 	frames[0] = (struct names_frame){ .linkage = symbols_find(n->symbols, address, &start) };
 	return frames[0].linkage != NULL;

@@ -3,16 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/below.h"
 #include "process/file.h"
 
 enum {
@@ -24,16 +22,6 @@ enum {
 /* Of one .dwo or package; Chromium's package has 5 GB. */
 #define SIZE_MAX_BYTES (16ll << 30)
 
-/* A path below 'root' that no link leaves. */
-static int open_path(int root, const char *path, uint64_t flags)
-{
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC | flags,
-		                .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-	int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
-
-	return fd < 0 ? -errno : fd;
-}
-
 static bool is_elf(int fd)
 {
 	char magic[4];
@@ -41,21 +29,22 @@ static bool is_elf(int fd)
 	return pread(fd, magic, sizeof(magic), 0) == sizeof(magic) && !memcmp(magic, "\177ELF", 4);
 }
 
+static bool is_small(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && st.st_size <= SIZE_MAX_BYTES;
+}
+
 int opener_open(int root, const char *path)
 {
-	int at = open_path(root, path, 0), fd = -ENOEXEC;
-	char link[40];
-	struct stat st;
+	int at = below_open(root, path, 0), fd;
 
 	if (at < 0)
 		return at;
-	if (!fstat(at, &st) && S_ISREG(st.st_mode) && st.st_size <= SIZE_MAX_BYTES) {
-		snprintf(link, sizeof(link), "/proc/self/fd/%d", at);
-		fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-		fd = fd < 0 ? -errno : fd;
-	}
+	fd = below_read(at);
 	close(at);
-	if (fd < 0 || is_elf(fd))
+	if (fd < 0 || (is_small(fd) && is_elf(fd)))
 		return fd;
 	close(fd);
 	return -ENOEXEC;
@@ -72,7 +61,7 @@ static int own_dir(int root, const struct file *f)
 	if (!slash || snprintf(path, sizeof(path), "%.*s/", (int)(slash - f->path), f->path) >=
 	                      (int)sizeof(path))
 		return -1;
-	dir = open_path(root, path, O_DIRECTORY);
+	dir = below_open(root, path, O_DIRECTORY);
 	if (dir < 0)
 		return -1;
 	if (!fstatat(dir, slash + 1, &here, AT_SYMLINK_NOFOLLOW) && !fstat(f->fd, &mapped) &&

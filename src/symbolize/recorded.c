@@ -34,7 +34,8 @@ struct recorded_entry {
 struct opening {
 	struct recorded *r;
 	struct profile *p;
-	const char *const *debug_dirs;
+	const struct symbolize_options *options;
+	struct symbolize_counters *counters;
 	struct table notes; /* struct file_note */
 	size_t fd_left;
 };
@@ -54,7 +55,9 @@ static struct recorded_file *file_open(struct opening *o, const struct profile_m
 	const struct recorded_wanted w = { .path = profile_text(o->p, m->file),
 		                           .build_id = profile_text(o->p, m->build_id),
 		                           .note = table_get(&o->notes, &m->file),
-		                           .debug_dirs = o->debug_dirs };
+		                           .debug_dirs = o->options->debug_dirs,
+		                           .fetch = o->options->fetch,
+		                           .counters = o->counters };
 	struct recorded_file *f = calloc(1, sizeof(*f));
 
 	if (!f)
@@ -196,9 +199,10 @@ static int open_all(struct opening *o)
 	return err;
 }
 
-int recorded_open(struct recorded *r, struct profile *p, const char *const *debug_dirs)
+int recorded_open(struct recorded *r, struct profile *p, const struct symbolize_options *options,
+                  struct symbolize_counters *counters)
 {
-	struct opening o = { .r = r, .p = p, .debug_dirs = debug_dirs };
+	struct opening o = { .r = r, .p = p, .options = options, .counters = counters };
 	int err;
 
 	memset(r, 0, sizeof(*r));

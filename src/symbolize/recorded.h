@@ -13,6 +13,8 @@
 
 struct ksyms;
 struct profile;
+struct symbolize_counters;
+struct symbolize_options;
 struct symbolize_source;
 
 /* What became of a mapping. */
@@ -39,8 +41,12 @@ struct recorded {
 	uint64_t cnt[RECORDED_STATES]; /* files; of SPLIT and KERNEL mappings */
 };
 
-/* Opens what the profile's nameless locations need; 0 or -ENOMEM. Release it in any case. */
-int recorded_open(struct recorded *r, struct profile *p, const char *const *debug_dirs);
+/*
+ * Opens what the profile's nameless locations need, and counts what debuginfod did not give of it; 0 or
+ * -ENOMEM. Release it in any case.
+ */
+int recorded_open(struct recorded *r, struct profile *p, const struct symbolize_options *options,
+                  struct symbolize_counters *counters);
 void recorded_release(struct recorded *r);
 
 #endif

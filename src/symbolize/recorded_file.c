@@ -11,6 +11,7 @@
 #include "elf/elf.h"
 #include "process/open.h"
 #include "profile/file_note.h"
+#include "symbolize/fetch.h"
 
 #define PATH_CAP 4096 /* PATH_MAX of the kernel */
 #define ID_CAP   256  /* a Go build ID has some 80 characters */
@@ -127,10 +128,23 @@ static void file_init(struct recorded_file *f, enum file_kind kind, const struct
 		snprintf(f->file.build_id, sizeof(f->file.build_id), "%s", w->build_id);
 }
 
+/* Its debug file from a server. What that shares with others is looked for in the directories. */
+static bool fetch(struct recorded_file *f, const struct recorded_wanted *w)
+{
+	struct fetched got;
+
+	if (!w->fetch || !*f->file.build_id ||
+	    fetch_counted(w->fetch, f->file.build_id, &got, w->counters))
+		return false;
+	if (got.alt_fd >= 0)
+		close(got.alt_fd);
+	return take(f, got.debug_fd, w);
+}
+
 void recorded_file_open(struct recorded_file *f, const struct recorded_wanted *w)
 {
 	file_init(f, FILE_REGULAR, w);
-	if (find(f, w))
+	if (find(f, w) || fetch(f, w))
 		f->is_other = false;
 }
 

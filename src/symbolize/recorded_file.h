@@ -12,7 +12,9 @@
 
 #include "process/file.h"
 
+struct fetch;
 struct file_note;
+struct symbolize_counters;
 
 struct recorded_file {
 	struct file file; /* fd is -1 when it was not found; the path is the profile's own */
@@ -22,9 +24,11 @@ struct recorded_file {
 
 struct recorded_wanted {
 	const char *path;
-	const char *build_id;          /* "": none */
-	const struct file_note *note;  /* without a build ID; NULL: nothing is known of it */
-	const char *const *debug_dirs; /* ends in NULL */
+	const char *build_id;                /* "": none */
+	const struct file_note *note;        /* without a build ID; NULL: nothing is known of it */
+	const char *const *debug_dirs;       /* ends in NULL */
+	struct fetch *fetch;                 /* asked last, for the debug file; NULL: nobody is */
+	struct symbolize_counters *counters; /* of that */
 };
 
 void recorded_file_open(struct recorded_file *f, const struct recorded_wanted *w);

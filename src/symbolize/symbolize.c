@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/order.h"
 #include "base/table.h"
 #include "process/file.h"
 #include "profile/profile.h"
@@ -27,6 +29,22 @@ struct function_key {
 struct function_entry {
 	struct function_key key;
 	uint32_t function;
+};
+
+/* What is known at an offset that was asked about. */
+struct known {
+	const struct names_frame *frames;
+	uint32_t cnt;
+	uint32_t line; /* where the lines that were made of them begin */
+};
+
+/* What is asked: offsets in their order, and where those of the locations are among them. */
+struct asked {
+	uint64_t *offsets;
+	uint32_t *ranks; /* of the locations in the order of mappings */
+	struct known *known;
+	struct profile_line *lines;
+	size_t line_cnt, line_cap;
 };
 
 struct symbolize {
@@ -131,16 +149,24 @@ static uint32_t function_of(struct symbolize *s, const struct names_frame *frame
 	return e->function;
 }
 
-/* What is known at one location, told in its mapping's flags too. */
-static void set_frames(struct symbolize *s, uint32_t location, struct profile_mapping *m,
-                       const struct names_frame *frames, size_t cnt)
+static void make_lines(struct symbolize *s, const struct names_frame *frames, size_t cnt,
+                       struct profile_line *lines)
 {
-	struct profile_line lines[NAMES_MAX];
+	size_t i;
+
+	for (i = 0; i < cnt; i++)
+		lines[i] = (struct profile_line){ .function = function_of(s, &frames[i]),
+			                          .line = frames[i].line };
+}
+
+/* The lines that were made of these frames, told in the mapping's flags too. */
+static void set_lines(struct symbolize *s, uint32_t location, struct profile_mapping *m,
+                      const struct names_frame *frames, const struct profile_line *lines,
+                      size_t cnt)
+{
 	size_t i;
 
 	for (i = 0; i < cnt; i++) {
-		lines[i] = (struct profile_line){ .function = function_of(s, &frames[i]),
-			                          .line = frames[i].line };
 		m->has_filenames |= frames[i].path != NULL;
 		m->has_line_numbers |= frames[i].line != 0;
 	}
@@ -157,16 +183,26 @@ static void set_nameless(struct symbolize *s, uint32_t location, const struct pr
 		profile_set_lines(s->profile, location, &line, 1);
 }
 
-/* Location number i of the order, with what is known there. */
-static void name_location(struct symbolize *s, size_t i, struct profile_mapping *m,
-                          const struct names_frame *frames, size_t cnt)
+/* Location number i of the order, with what is known there and the lines that were made of it. */
+static void place_lines(struct symbolize *s, size_t i, struct profile_mapping *m,
+                        const struct names_frame *frames, const struct profile_line *lines,
+                        size_t cnt)
 {
 	s->counters->locations++;
 	s->counters->named += cnt != 0;
 	if (cnt)
-		set_frames(s, s->order[i], m, frames, cnt);
+		set_lines(s, s->order[i], m, frames, lines, cnt);
 	else
 		set_nameless(s, s->order[i], m);
+}
+
+static void name_location(struct symbolize *s, size_t i, struct profile_mapping *m,
+                          const struct names_frame *frames, size_t cnt)
+{
+	struct profile_line lines[NAMES_MAX];
+
+	make_lines(s, frames, cnt, lines);
+	place_lines(s, i, m, frames, lines, cnt);
 }
 
 static void mapping_done(struct symbolize *s, size_t mapping)
@@ -251,31 +287,94 @@ static uint64_t offset_of(const struct symbolize *s, size_t mapping, size_t i,
 }
 
 /* Of all its locations that are open, in the order of mappings; NULL: none, or no memory. */
-static uint64_t *offsets_of(const struct symbolize *s, struct asker_question *q)
+static struct order_item *offsets_of(const struct symbolize *s, struct asker_question *q)
 {
-	uint64_t *offsets;
+	struct order_item *items;
 	size_t map, i, cnt = 0;
 
 	for (map = 1; map <= s->profile->mapping_cnt; map++)
 		if (is_asked(s, map, q))
 			cnt += location_cnt(s, map);
-	offsets = cnt ? malloc(cnt * sizeof(*offsets)) : NULL;
-	for (map = 1; offsets && map <= s->profile->mapping_cnt; map++)
-		for (i = s->first[map]; is_asked(s, map, q) && i < s->first[map + 1]; i++)
-			if (is_open(s, i))
-				offsets[q->cnt++] = offset_of(s, map, i, q);
-	return offsets;
+	items = cnt ? malloc(cnt * sizeof(*items)) : NULL;
+	for (map = 1; items && map <= s->profile->mapping_cnt; map++) {
+		for (i = s->first[map]; is_asked(s, map, q) && i < s->first[map + 1]; i++) {
+			if (!is_open(s, i))
+				continue;
+			items[q->cnt] = (struct order_item){ .key = offset_of(s, map, i, q),
+				                             .id = (uint32_t)q->cnt };
+			q->cnt++;
+		}
+	}
+	return items;
+}
+
+static void asked_release(struct asked *a)
+{
+	free(a->offsets);
+	free(a->ranks);
+	free(a->known);
+	free(a->lines);
+}
+
+/* In order, so that what lies together is read together. False: nothing is asked, or memory is out. */
+static bool asked_fill(struct symbolize *s, struct asker_question *q, struct asked *a)
+{
+	struct order_item *items = offsets_of(s, q);
+	size_t i;
+
+	if (q->cnt) {
+		a->offsets = malloc(q->cnt * sizeof(*a->offsets));
+		a->ranks = malloc(q->cnt * sizeof(*a->ranks));
+		a->known = malloc(q->cnt * sizeof(*a->known));
+	}
+	if (!a->offsets || !a->ranks || !a->known || order_sort(items, q->cnt)) {
+		free(items);
+		return false;
+	}
+	for (i = 0; i < q->cnt; i++) {
+		a->offsets[i] = items[i].key;
+		a->ranks[items[i].id] = (uint32_t)i;
+	}
+	q->offsets = a->offsets;
+	free(items);
+	return true;
+}
+
+/* Lines of what is known at an offset; neighbours that have the same frames share them. */
+static void know(struct symbolize *s, struct asked *a, size_t i)
+{
+	struct known *k = &a->known[i];
+	struct profile_line *lines;
+	size_t cnt;
+
+	k->frames = asker_frames(&s->asker, i, &cnt);
+	k->cnt = (uint32_t)cnt;
+	k->line = (uint32_t)a->line_cnt;
+	if (i && cnt == k[-1].cnt && k->frames == k[-1].frames)
+		k->line = k[-1].line;
+	if (!cnt || k->line != a->line_cnt)
+		return;
+	lines = array_reserve(a->lines, &a->line_cap, a->line_cnt + cnt, sizeof(*lines));
+	if (!lines) {
+		s->profile->failed = true;
+		k->cnt = 0;
+		return;
+	}
+	a->lines = lines;
+	make_lines(s, k->frames, cnt, lines + a->line_cnt);
+	a->line_cnt += cnt;
 }
 
 /*
  * Gives the answers to the locations that offsets_of() asked about, in the same order. What a program
  * does not name of its code stays open.
  */
-static void name_answered(struct symbolize *s, const struct asker_question *q)
+static void name_answered(struct symbolize *s, const struct asker_question *q,
+                          const struct asked *a)
 {
-	const struct names_frame *frames;
 	struct profile_mapping *m;
-	size_t map, i, at = 0, cnt;
+	const struct known *k;
+	size_t map, i, at = 0;
 
 	for (map = 1; map <= s->profile->mapping_cnt; map++) {
 		if (!is_asked(s, map, q))
@@ -284,9 +383,9 @@ static void name_answered(struct symbolize *s, const struct asker_question *q)
 		for (i = s->first[map]; i < s->first[map + 1]; i++) {
 			if (!is_open(s, i))
 				continue;
-			frames = asker_frames(&s->asker, at++, &cnt);
-			if (cnt || !q->jit)
-				name_location(s, i, m, frames, cnt);
+			k = &a->known[a->ranks[at++]];
+			if (k->cnt || !q->jit)
+				place_lines(s, i, m, k->frames, a->lines + k->line, k->cnt);
 		}
 		s->asked[map] = true;
 		if (!q->jit)
@@ -297,17 +396,19 @@ static void name_answered(struct symbolize *s, const struct asker_question *q)
 /* All mappings at once; those that could not be asked about are left to be nameless. */
 static void name_asked(struct symbolize *s, struct asker_question *q)
 {
-	uint64_t *offsets = offsets_of(s, q);
+	struct asked a = { 0 };
+	size_t i;
 
-	q->offsets = offsets;
-	if (q->cnt) {
+	if (asked_fill(s, q, &a)) {
 		asker_ask(&s->asker, q);
 		s->verbatim = q->jit != NULL;
-		name_answered(s, q);
+		for (i = 0; i < q->cnt; i++)
+			know(s, &a, i);
 		s->verbatim = false;
+		name_answered(s, q, &a);
 		asker_done(&s->asker);
 	}
-	free(offsets);
+	asked_release(&a);
 }
 
 /* Code that programs made, by what they say of it. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/order.h"
 #include "base/strings.h"
 #include "elf/elf.h"
 
@@ -22,7 +23,7 @@
 #define RANK_PLT     0x8000u
 
 struct symbol {
-	uint64_t address;
+	uint64_t address; /* first: order_array() */
 	const char *name; /* the file's or of 'stubs' */
 	uint32_t size;
 	uint32_t link; /* at first its rank among aliases, then the one around it or NONE */
@@ -155,8 +156,7 @@ struct symbols *symbols_load(struct elf_file *const *files, size_t cnt)
 		symbols_free(s);
 		return NULL;
 	}
-	if (s->cnt)
-		qsort(s->items, s->cnt, sizeof(*s->items), by_address);
+	order_array(s->items, s->cnt, sizeof(*s->items), by_address);
 	symbols_settle(s);
 	return s;
 }

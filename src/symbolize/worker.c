@@ -28,8 +28,9 @@
 #define ANSWER_MAX   (256u << 20)
 #define READ_BYTES   (256u << 10)
 #define SOURCES_MAX  8
-#define WALL_TIMES   6    /* how many times its seconds it may take in all: others run too */
-#define REAP_MS      1000 /* that the end of one that was killed takes at most */
+#define WORKING_NS   10000000 /* CPU time that shows that a silent worker works */
+#define WALL_TIMES   6        /* how many times its seconds it may take in all: others run too */
+#define REAP_MS      1000     /* that the end of one that was killed takes at most */
 
 /* --- in the worker --- */
 
@@ -147,8 +148,26 @@ static void worker_main(const struct worker_job *job, pid_t parent, int fd)
 struct reading {
 	char *bytes;
 	size_t size, cap;
-	int64_t end_ms; /* of the time that it may take */
+	pid_t pid;
+	uint64_t cpu_ns; /* that it had taken when it was silent for long */
+	int64_t end_ms;  /* of the time that it may take */
 };
+
+/*
+ * Has a silent worker computed meanwhile? Where many processes want the CPUs, ten seconds are a second of
+ * its own. What computes without end has its limit of CPU time; what hardly does, that of all its time.
+ */
+static bool is_starved(struct reading *r)
+{
+	uint64_t before = r->cpu_ns;
+	struct timespec t;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(r->pid, &clock) || clock_gettime(clock, &t))
+		return false;
+	r->cpu_ns = (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+	return r->cpu_ns - before > WORKING_NS;
+}
 
 static int64_t now_ms(void)
 {
@@ -158,16 +177,16 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Waits until something can be read. 1, -ETIME or -errno. */
-static int wait_for(const struct reading *r, int fd, int64_t ms)
+/* Waits until something can be read. 1, 0: not yet, -ETIME or -errno. */
+static int wait_for(struct reading *r, int fd, int64_t ms)
 {
 	int64_t left = r->end_ms - now_ms();
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	int n = left > 0 ? poll(&p, 1, (int)(left < ms ? left : ms)) : 0;
 
 	if (n < 0)
-		return errno == EINTR ? 1 : -errno;
-	return n ? 1 : -ETIME;
+		return errno == EINTR ? 0 : -errno;
+	return n || (left > ms && is_starved(r)) ? n : -ETIME;
 }
 
 /* Reads on. 1, 0: the end, -ENOMEM, -ETIME, -EFBIG or -errno. */
@@ -179,6 +198,8 @@ static int read_more(struct reading *r, int fd, unsigned int seconds)
 
 	if (err < 0)
 		return err;
+	if (!err)
+		return 1;
 	if (r->size >= ANSWER_MAX)
 		return -EFBIG;
 	bytes = array_reserve(r->bytes, &r->cap, r->size + READ_BYTES, 1);
@@ -230,7 +251,7 @@ static int reap(pid_t pid, int pidfd, int ms)
 }
 
 /* Everything that the worker writes, and how it ended: as worker_run(). */
-static int collect(struct reading *r, pid_t pid, int pidfd, int fd, unsigned int seconds)
+static int collect(struct reading *r, int pidfd, int fd, unsigned int seconds)
 {
 	bool waiting;
 	int err, end;
@@ -239,12 +260,12 @@ static int collect(struct reading *r, pid_t pid, int pidfd, int fd, unsigned int
 	do
 		err = read_more(r, fd, seconds);
 	while (err > 0);
-	end = err ? -ETIMEDOUT : reap(pid, pidfd, (int)seconds * 1000);
+	end = err ? -ETIMEDOUT : reap(r->pid, pidfd, (int)seconds * 1000);
 	if (end != -ETIMEDOUT)
 		return end;
-	waiting = err == -ETIME && is_waiting(pid);
-	kill(pid, SIGKILL);
-	if (reap(pid, pidfd, REAP_MS) == -ETIMEDOUT || waiting)
+	waiting = err == -ETIME && is_waiting(r->pid);
+	kill(r->pid, SIGKILL);
+	if (reap(r->pid, pidfd, REAP_MS) == -ETIMEDOUT || waiting)
 		return -ETIMEDOUT;
 	return err ? err : -ETIME;
 }
@@ -281,8 +302,9 @@ int worker_run(const struct worker_job *job, struct answer *a)
 	pid = start(job, &fd);
 	if (pid < 0)
 		return pid;
+	r.pid = pid;
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0); /* else a sleep: poll(2) ignores -1 */
-	err = collect(&r, pid, pidfd, fd, job->seconds);
+	err = collect(&r, pidfd, fd, job->seconds);
 	if (pidfd >= 0)
 		close(pidfd);
 	close(fd);

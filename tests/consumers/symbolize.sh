@@ -118,6 +118,23 @@ for name in prog fixed; do
 	compare "$name from its debug file" "$PWD/$name" gone.pb.gz "$bias"
 done
 
+# The program is gone, and its debug file is on a server; then the stripped program is there.
+id=$(readelf -n prog | sed -n 's/.*Build ID: //p')
+mkdir -p "server/buildid/$id"
+cp prog.debug "server/buildid/$id/debuginfo"
+mv prog prog.away
+for name in absent stripped; do
+	cp prog.bare $name.pb.gz
+	symbolize 0 'named [0-9]+ of' --debuginfod="file://$PWD/server" $name.pb.gz
+	decode $name.pb.gz | python3 "$here/located.py" 0 >have
+	check "$name, from a server: lines and inlined functions" grep -q 'deepest.*prog.cc:[1-9]' have
+	strip -o prog prog.away
+done
+rm prog
+cp prog.bare nowhere.pb.gz
+symbolize 1 'missing_file 1.*debuginfod_missing 1' --debuginfod="file://$PWD/ids" nowhere.pb.gz
+mv prog.away prog
+
 # Another build in its place: no name at all.
 cp prog.bare replaced.pb.gz
 cp replaced.pb.gz replaced.pb.gz.old

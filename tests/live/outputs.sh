@@ -169,7 +169,7 @@ want = {
     "unknown_process unmapped_frame remapped_frame targets_full sideband_records unreadable_file mismatched_file failed_worker missing_dwo unusable_map "
     "ring_unmet ring_check no_unwind_table",
     "complete": "share ends",
-    "own": "cpu_ns bpf_ns memory_bytes start_ns finish_ns",
+    "own": "cpu_ns bpf_ns memory_bytes start_ns finish_ns finish_cpu_ns",
     "tables": "files rows bytes map_bytes built build_ns evicted evicted_in_use over_cap",
 }
 for part, keys in want.items():
@@ -177,7 +177,7 @@ for part, keys in want.items():
     for key in keys.split():
         if key not in have:
             print("no key", part, key)
-for key in ("start_ns", "finish_ns", "bpf_ns", "memory_bytes", "cpu_ns"):
+for key in ("start_ns", "finish_ns", "finish_cpu_ns", "bpf_ns", "memory_bytes", "cpu_ns"):
     if not stats["own"][key] > 0:
         print("own", key, stats["own"][key])
 if not 0 <= stats["complete"]["share"] <= 1 or stats["samples"] < 50 or stats["targets"] != 1:

@@ -10,6 +10,7 @@ rate=1999
 cat > "$OUT/burn.c" << 'END'
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 static volatile uint64_t sink;
 static inline __attribute__((always_inline)) uint64_t mix(uint64_t x)
@@ -29,13 +30,13 @@ __attribute__((noinline)) static void spin(void)
 		x = twice(x);
 	sink = x;
 }
-int main(void)
+int main(int argc, char **argv)
 {
 	struct timespec t;
 	puts("ready");
 	fflush(stdout);
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	for (time_t end = t.tv_sec + 2; t.tv_sec < end; clock_gettime(CLOCK_MONOTONIC, &t))
+	for (time_t end = t.tv_sec + (argc > 1 ? atoi(argv[1]) : 2); t.tv_sec < end; clock_gettime(CLOCK_MONOTONIC, &t))
 		spin();
 }
 END
@@ -43,7 +44,7 @@ END
 good() { # CASE FILE
 	at_least "$1: what is inlined" "$(share "$2" mix -cum)" 80
 	has "$1: marked so" "$($PPROF -traces "$2" 2> /dev/null)" 'mix \(inline\)[^a-z]+twice \(inline\)[^a-z]+spin[^(]+main'
-	has "$1: the line of a call" "$($PPROF -list '^spin$' "$2" 2> /dev/null)" '[1-9][0-9.]*m?s +19:[^.]*twice'
+	has "$1: the line of a call" "$($PPROF -list '^spin$' "$2" 2> /dev/null)" '[1-9][0-9.]*m?s +20:[^.]*twice'
 }
 
 for cc in gcc clang; do
@@ -62,12 +63,13 @@ prof cpu -F $rate -o "$OUT/package.pb.gz" -- "$OUT/clang/split"
 good ".dwp" "$OUT/package.pb.gz"
 : > "$OUT/inside.out"
 # shellcheck disable=SC2016
-unshare -m bash -c 'mount -t tmpfs none /mnt && cp "$1"/split* /mnt && exec /mnt/split' - "$OUT/clang" > "$OUT/inside.out" 2>&1 &
+unshare -m bash -c 'mount -t tmpfs none /mnt && cp "$1"/split* /mnt && exec /mnt/split 40' - "$OUT/clang" > "$OUT/inside.out" 2>&1 &
 inside=$!
 lib_pids+=($inside)
 wait_until 10 grep -q ready "$OUT/inside.out"
-prof cpu -F $rate -p $inside -o "$OUT/inside.pb.gz" 0.8
+prof cpu -F $rate -p $inside -o "$OUT/inside.pb.gz" 1.5
 good ".dwp in another mount namespace" "$OUT/inside.pb.gz"
+kill $inside
 rm "$OUT/clang/split.dwp"
 prof cpu -F $rate -o "$OUT/none.pb.gz" --stats "$OUT/none.json" -- "$OUT/clang/split"
 at_least "neither: the function is named" "$(share "$OUT/none.pb.gz" spin)" 90

@@ -52,8 +52,8 @@ def single(data):
 MARKS = "[ebprof]"  # the mapping of ebprof's own words
 # A frame: the name of its function, and the file or [pseudo file] that holds it.
 Frame = collections.namedtuple("Frame", "name file")
-# count: of its events; frames: the leaf first; comm: "" when no label says it.
-Sample = collections.namedtuple("Sample", "count frames comm")
+# count: of its events; frames: the leaf first, locations: their numbers; comm: "" when no label says it.
+Sample = collections.namedtuple("Sample", "count frames comm locations")
 
 
 class Profile:
@@ -100,7 +100,7 @@ class Profile:
                 label = single(value)
                 if self.texts[label[1]] == "comm":
                     comm = self.texts[label[2]]
-        return Sample(values[0], tuple(self.frames[n] for n in at), comm)
+        return Sample(values[0], tuple(self.frames[n] for n in at), comm, tuple(at))
 
     def count(self, which=lambda sample: True):
         return sum(s.count for s in self.samples if which(s))

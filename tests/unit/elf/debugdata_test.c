@@ -174,6 +174,48 @@ static void compressed_as(const char *how)
 	close(fd[1]);
 }
 
+/* More than is read at once. */
+static void large(const char *how)
+{
+	struct elf_file *f;
+	const void *bytes;
+	size_t size, want;
+	unsigned char *data;
+	char text[160];
+	int fd;
+
+	snprintf(text, sizeof(text),
+	         "objcopy --add-section .debug_large=large prog wide && "
+	         "objcopy --compress-debug-sections=%s wide packed && "
+	         "readelf -SW packed | grep '.debug_large.* C '",
+	         how);
+	assert_true(tools_run("seq 300000 > large"));
+	if (!tools_run(text)) {
+		print_message("no %s here\n", how);
+		skip();
+	}
+	data = tools_load("large", &want);
+	fd = tools_open("packed");
+	f = elf_open(fd);
+	assert_non_null(f);
+	bytes = section(f, ".debug_large", &size);
+	assert_true(bytes && size == want);
+	assert_memory_equal(bytes, data, size);
+	elf_close(f);
+	close(fd);
+	free(data);
+}
+
+static void large_by_zlib(void **state)
+{
+	large("zlib");
+}
+
+static void large_by_zstd(void **state)
+{
+	large("zstd");
+}
+
 static void compressed_by_zlib(void **state)
 {
 	compressed_as("zlib");
@@ -249,6 +291,8 @@ int main(void)
 		cmocka_unit_test(compressed_by_zlib),
 		cmocka_unit_test(compressed_by_zstd),
 		cmocka_unit_test(compressed_of_old),
+		cmocka_unit_test(large_by_zlib),
+		cmocka_unit_test(large_by_zstd),
 		cmocka_unit_test(hostile_zlib),
 		cmocka_unit_test(hostile_zstd),
 		cmocka_unit_test(hostile_old),

@@ -46,6 +46,31 @@ static void finds_what_was_put(void **state)
 	cache_free(NULL);
 }
 
+/* Neighbours with the same functions share them. */
+static void keeps_runs(void **state)
+{
+	const struct names_frame other[] = { two[0], { .linkage = "outer", .start_line = 4 } };
+	const struct names_frame *first, *frames;
+	struct cache *c = cache_new(1 << 20);
+	struct cache_file id = { .inode = 1 };
+	size_t cnt;
+
+	cache_put(c, &id, 10, two, 2);
+	cache_put(c, &id, 11, two, 2);
+	cache_put(c, &id, 12, other, 2);
+	cache_put(c, &id, 13, other, 1);
+	assert_true(cache_find(c, &id, 10, &first, &cnt));
+	assert_true(cache_find(c, &id, 11, &frames, &cnt));
+	assert_ptr_equal(frames, first);
+	assert_true(cache_find(c, &id, 12, &frames, &cnt));
+	assert_ptr_not_equal(frames, first);
+	assert_int_equal(frames[1].start_line, 4);
+	assert_true(cache_find(c, &id, 13, &frames, &cnt));
+	assert_int_equal(cnt, 1);
+	assert_string_equal(frames[0].linkage, "inner");
+	cache_free(c);
+}
+
 /* Many times what there is room for: what is asked for again and again stays, the oldest goes. */
 static void stays_under_its_limit(void **state)
 {
@@ -140,6 +165,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_what_was_put),
+		cmocka_unit_test(keeps_runs),
 		cmocka_unit_test(stays_under_its_limit),
 		cmocka_unit_test(serves_profiles),
 	};

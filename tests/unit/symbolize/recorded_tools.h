@@ -146,7 +146,7 @@ static inline struct outcome name_recorded(struct profile *p, const char *dir)
 	struct outcome out = { 0 };
 	struct recorded r;
 
-	assert_int_equal(recorded_open(&r, p, dirs), 0);
+	assert_int_equal(recorded_open(&r, p, &o, &out.c), 0);
 	assert_int_equal(symbolize_profile(p, r.sources, r.source_cnt, r.ksyms, &o, &out.c), 0);
 	memcpy(out.cnt, r.cnt, sizeof(out.cnt));
 	recorded_release(&r);

@@ -2,6 +2,7 @@
 /* What a worker may do, and what it costs when the file it reads takes it over. */
 #include <errno.h>
 #include <fcntl.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -220,6 +222,41 @@ static void test_waiting(void **state)
 	file.fd = kept;
 }
 
+static void rest(void)
+{
+	struct timespec until;
+	sem_t never;
+
+	assert_int_equal(sem_init(&never, 0, 0), 0);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 1;
+	while (sem_timedwait(&never, &until) && errno == EINTR) {
+	}
+}
+
+/* A little CPU time in more than two seconds. */
+static void starve(void)
+{
+	volatile unsigned long n;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		for (n = 0; n < 20000000; n++)
+			;
+		rest();
+	}
+}
+
+/* One that is given little CPU time has not hung. */
+static void test_starved(void **state)
+{
+	struct answer a;
+
+	assert_int_equal(run(&a, starve), 0);
+	assert_true(a.whole);
+	answer_release(&a);
+}
+
 static void test_memory(void **state)
 {
 #ifndef __SANITIZE_ADDRESS__
@@ -266,17 +303,70 @@ static void test_descriptors(void **state)
 	close(secret);
 }
 
+static int memory_of(char **bytes, size_t *size, int fd)
+{
+	off_t end = lseek(fd, 0, SEEK_END);
+
+	*size = (size_t)end;
+	*bytes = malloc(*size);
+	return pread(fd, *bytes, *size, 0) == end && !close(fd) ? 0 : -1;
+}
+
+/* What neighbours have in common is written once, wherever its texts lie. */
+static void test_runs(void **state)
+{
+	struct answer_writer *w = malloc(sizeof(*w));
+	int fd = memfd_create("answers", MFD_CLOEXEC);
+	const struct names_frame *frames;
+	char name[8], path[8], *bytes;
+	struct names_frame frame = { .linkage = name, .path = path };
+	const struct answer_end end = { 0 };
+	size_t size, i, cnt;
+	struct answer a;
+
+	assert_non_null(w);
+	assert_int_equal(answer_open(w, fd), 0);
+	for (i = 0; i < 40; i++) {
+		if (i == 20)
+			continue;
+		snprintf(name, sizeof(name), "f%zu", i / 10);
+		snprintf(path, sizeof(path), "/%s", i == 35 ? "b.c" : "a.c");
+		frame.line = i == 15;
+		answer_put(w, (uint32_t)i, &frame, 1);
+	}
+	assert_int_equal(answer_close(w, &end), 0);
+	assert_int_equal(memory_of(&bytes, &size, fd), 0);
+	assert_int_equal(answer_read(&a, bytes, size, 40), 0);
+	assert_true(a.whole);
+	/* 0 .. 9, 10 .. 14, 15, 16 .. 19, 21 .. 29, 30 .. 34, 35, 36 .. 39 */
+	assert_int_equal(a.frame_cnt, 8);
+	for (i = 0; i < 40; i++) {
+		frames = answer_frames(&a, i, &cnt);
+		assert_int_equal(cnt, i != 20);
+		if (!cnt)
+			continue;
+		snprintf(name, sizeof(name), "f%zu", i / 10);
+		assert_string_equal(frames[0].linkage, name);
+		assert_string_equal(frames[0].path, i == 35 ? "/b.c" : "/a.c");
+		assert_int_equal(frames[0].line, i == 15);
+	}
+	answer_release(&a);
+	strings_release(&w->texts);
+	free(w);
+}
+
 /* Answers as somebody would write them who means harm. */
 static void test_hostile_answers(void **state)
 {
 	static const uint32_t lists[][8] = {
-		{ 1, 0xffffffff, 0 },
-		{ 2, 1, 0, 1, 1, 1, 1 },
-		{ 2, 65, 0 },
-		{ 2, 1, 0xffffffff, 0, 0, 0 },
-		{ 2, 1, 0, 9, 0, 0, 0 },
-		{ 7, 0, 0 },
-		{ 3, 0, 0 },
+		{ 1, 0xffffffff, 0, 0 },
+		{ 2, 1, 0, 1, 1, 1, 1, 1 },
+		{ 2, 65, 0, 1 },
+		{ 2, 1, 0xffffffff, 1, 0, 0, 0 },
+		{ 2, 1, 0, 1, 9, 0, 0, 0 },
+		{ 2, 0, 0, 1, 3, 0, 0, 0 },
+		{ 7, 0, 0, 0 },
+		{ 3, 0, 0, 0 },
 	};
 	struct answer a;
 	size_t i, size, cnt;
@@ -289,19 +379,57 @@ static void test_hostile_answers(void **state)
 			assert_int_equal(answer_read(&a, bytes, size, 1), 0);
 			answer_frames(&a, 0, &cnt);
 			assert_int_equal(cnt, 0);
-			assert_int_equal(a.whole, lists[i][0] == 3 && size >= 12);
+			assert_int_equal(a.whole, lists[i][0] == 3 && size >= 16);
 			answer_release(&a);
 		}
+	}
+}
+
+/* How many addresses have what was said once, or twice. */
+static void test_hostile_runs(void **state)
+{
+	static const struct {
+		uint32_t run;
+		bool twice, whole;
+	} cases[] = { { 1, false, true },
+		      { 0, false, false },
+		      { 2, false, false },
+		      { UINT32_MAX, false, false },
+		      { 1, true, false } };
+	const uint32_t text[] = { 1, 3, 0, 0, 0x636261 }, end[] = { 3, 0, 0, 0 };
+	struct answer a;
+	char *bytes;
+	size_t i, cnt, at;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const uint32_t frames[] = { 2, 1, 0, cases[i].run, 1, 0, 0, 0 };
+
+		bytes = malloc(2 * sizeof(frames) + sizeof(text) + sizeof(end));
+		memcpy(bytes, text, at = sizeof(text));
+		for (cnt = 0; cnt <= cases[i].twice; cnt++, at += sizeof(frames))
+			memcpy(bytes + at, frames, sizeof(frames));
+		memcpy(bytes + at, end, sizeof(end));
+		assert_int_equal(answer_read(&a, bytes, at + sizeof(end), 1), 0);
+		assert_int_equal(a.whole, cases[i].whole);
+		answer_frames(&a, 0, &cnt);
+		assert_int_equal(cnt, cases[i].run == 1);
+		answer_release(&a);
 	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers),     cmocka_unit_test(test_failures),
-		cmocka_unit_test(test_hang),        cmocka_unit_test(test_memory),
-		cmocka_unit_test(test_descriptors), cmocka_unit_test(test_hostile_answers),
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_hang),
 		cmocka_unit_test(test_waiting),
+		cmocka_unit_test(test_starved),
+		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_descriptors),
+		cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_hostile_answers),
+		cmocka_unit_test(test_hostile_runs),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
