@@ -314,9 +314,8 @@ enum abi_stat {
 	STAT_SAMPLES = 0,     /* events that became part of a sample */
 	STAT_SELF = 1,        /* events in ebprof itself, hidden */
 	STAT_STACKS = 2,      /* stack bodies sent */
-	STAT_WAITS = 3,       /* waits that ended, kept or not */
-	STAT_LEFT_OUT_NS = 4, /* in waits that --min, --max and --reason left out */
-	STAT_CNT = 6,
+	STAT_LEFT_OUT_NS = 3, /* in waits that --min, --max and --reason left out */
+	STAT_CNT = 4,
 };
 
 struct abi_counters {

@@ -115,7 +115,9 @@ void closing_comments(const struct closing *c, struct profile *p)
 	size_t cnt = list_losses(c, losses), i;
 	struct utsname u;
 
-	if (o->has_period)
+	if (c->kind->source->in_scheduler)
+		comment(p, "ebprof %s: %s", EBPROF_VERSION, c->results->line);
+	else if (o->has_period)
 		comment(p, "ebprof %s: %s -e %s -c %" PRIu64, EBPROF_VERSION, c->results->line,
 		        o->event.name, o->engine.collect.period);
 	else

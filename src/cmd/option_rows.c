@@ -140,6 +140,7 @@ static int parse_period(struct options *o, const char *text)
 
 static int parse_event(struct options *o, const char *text)
 {
+	o->has_event = true;
 	if (tick_event_find(text, &o->event))
 		return option_bad("-e", text,
 		                  "there is no such event; 'ebprof cpu --help' lists them");

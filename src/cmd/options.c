@@ -207,6 +207,10 @@ static int check(struct options *o)
 		return usage("--tree needs -p");
 	if (o->has_as && !o->command)
 		return usage("--as needs a command");
+	if (!(o->engine.kinds & 1u << KIND_cpu) && (o->has_freq || o->has_period || o->has_event))
+		return usage("-F, -c and -e are for cpu: waits are not sampled by a timer");
+	if (o->engine.kinds & ~(1u << KIND_cpu) && o->engine.collect.cpus)
+		return usage("-C is for cpu alone: a wait has no CPU");
 	if (o->has_freq && o->has_period)
 		return usage("give -F or -c, not both");
 	if (o->user_only && o->kernel_only)

@@ -23,7 +23,8 @@ struct options {
 	struct engine_options engine;
 	struct tick_event event;
 	const struct kind *first; /* the command's own kind */
-	bool help, has_freq, has_period, has_duration, has_threshold, user_only, kernel_only;
+	bool help, has_freq, has_period, has_duration, has_threshold, has_event, user_only,
+		kernel_only;
 	bool no_annotations, no_names;
 	enum classify_idle idle;
 	uint64_t duration_ns;
