@@ -112,6 +112,11 @@ has "served: it is marked inlined" "$($PPROF -traces "$OUT/real.pb.gz" 2> /dev/n
 is "served: nothing is refused" "$(figure "$OUT/real.json" lost.debuginfod_refused)" 0
 is "served: it answers" "$(figure "$OUT/real.json" lost.debuginfod_silent)" 0
 is "served: nothing stays on disk" "$(ls "$TMPDIR")" ""
+cp "$OUT/none.pb.gz" "$OUT/later.pb.gz"
+said=$("$EBPROF" symbolize "--debuginfod=$real" "$OUT/later.pb.gz" 2>&1)
+is "later, by ebprof symbolize: done" $? 0
+has "later: functions that only the debug files know" "$(names "$OUT/later.pb.gz")" $'(^|\n)whole($|\n)'
+lacks "later: nothing is refused" "$said" 'debuginfod_(refused|silent)'
 DEBUGINFOD_URLS="$real http://127.0.0.1:1" cpu variable --debuginfod
 has "DEBUGINFOD_URLS: its first server" "$(names "$OUT/variable.pb.gz")" $'(^|\n)whole($|\n)'
 
