@@ -86,35 +86,7 @@ is "--demangle of no known kind" "$status $(grep -c 'give short, full or none' "
 share_is "C++: share" "$OUT/cxx.pb.gz" "$(names "$OUT/cxx.pb.gz" | grep -m 1 '^app::burn\($\|(\)')" 40 -cum
 
 # Go, stripped: its lines, and what was inlined with the line of the call.
-cat > "$OUT/burn.go" << 'END'
-package main
-
-import "time"
-
-type T struct{ n uint64 }
-
-func (t *T) M(x uint64) uint64 { return mix(t.n ^ x) }
-
-func mix(x uint64) uint64 {
-	x ^= x >> 33
-	x *= 0xff51afd7ed558ccd
-	return x ^ x>>29
-}
-
-//go:noinline
-func spin(t *T) {
-	for i := uint64(0); i < 1000000; i++ {
-		t.n = t.M(i)
-	}
-}
-
-func main() {
-	t := &T{1}
-	for end := time.Now().Add(800 * time.Millisecond); time.Now().Before(end); {
-		spin(t)
-	}
-}
-END
+tail -n +3 tests/live/inlined.go > "$OUT/burn.go" # its lines are known below
 for mode in exe pie; do
 	(cd "$OUT" && GOTOOLCHAIN=local GOFLAGS= GO111MODULE=off "${GO:-go}" build -buildmode=$mode \
 		-ldflags='-s -w' -o burn-$mode burn.go)

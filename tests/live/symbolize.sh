@@ -138,35 +138,7 @@ has "no build ID: what it is known by is said" "$(< "$OUT/prof.err")" 'known by 
 shares_are "no build ID" "$OUT/noid.pb.gz"
 
 # Go: functions and lines, with symbols and without.
-cat > "$OUT/burn.go" << 'END'
-package main
-
-import "time"
-
-type T struct{ n uint64 }
-
-func (t *T) M(x uint64) uint64 { return mix(t.n ^ x) }
-
-func mix(x uint64) uint64 {
-	x ^= x >> 33
-	x *= 0xff51afd7ed558ccd
-	return x ^ x>>29
-}
-
-//go:noinline
-func spin(t *T) {
-	for i := uint64(0); i < 1000000; i++ {
-		t.n = t.M(i)
-	}
-}
-
-func main() {
-	t := &T{1}
-	for end := time.Now().Add(600 * time.Millisecond); time.Now().Before(end); {
-		spin(t)
-	}
-}
-END
+tail -n +3 tests/live/inlined.go > "$OUT/burn.go" # its lines are known below
 for flags in '' '-s -w'; do
 	(cd "$OUT" && GOTOOLCHAIN=local GOFLAGS= GO111MODULE=off "${GO:-go}" build -ldflags="$flags" -o burn burn.go)
 	none burn "$OUT/burn"
