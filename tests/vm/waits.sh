@@ -13,7 +13,7 @@ cat > "$OUT/inside" << 'END'
 #!/bin/sh
 cd /out
 for hook in finish out; do
-	ebprof offcpu --sched-hook $hook --threshold 0 -o $hook.pb.gz --stats $hook.json -- waits 3 \
+	ebprof offcpu --sched-hook $hook --threshold 1ms -o $hook.pb.gz --stats $hook.json -- waits 3 \
 		> $hook.out 2> $hook.err
 	echo $? > $hook.status
 	cat $hook.err
@@ -24,9 +24,9 @@ tests/vm/boot -t 180 -m 1024 -c 2 -f "$EBPROF:/bin/ebprof" -f "$TARGETS/waits" -
 is "boot" "$?" 0
 for hook in finish out; do
 	is "$hook: exit status" "$(cat "$out/$hook.status")" 0
-	# Where each first stack goes to user space, an emulated machine has too little time for all.
-	at_most "$hook: whole samples lost" "$(lost "$out/$hook.json")" \
-		"$([[ $hook == out ]] && echo 3000 || echo 0)"
+	# Until a program is known its stacks go to user space, for which an emulated machine is slow: 0 to 545
+	# samples in 6 runs that kept every wait, a fifth as many here.
+	at_most "$hook: whole samples lost" "$(lost "$out/$hook.json")" 300
 	for function in f_sleep f_poll f_pipe; do
 		want=$(awk -v name=$function '$1 == name { print $3 }' "$out/$hook.out")
 		got=0
