@@ -248,7 +248,7 @@ static int rings_read(struct engine *en)
 	return err;
 }
 
-int drain_all(struct engine *en)
+static int drain(struct engine *en, bool last)
 {
 	int outer = bpf_map__fd(en->skel->maps.counts), old[CTX_CNT], err = 0, e;
 	uint32_t ctx;
@@ -256,7 +256,7 @@ int drain_all(struct engine *en)
 	en->drains++;
 	for (ctx = 0; ctx < CTX_CNT; ctx++) {
 		old[ctx] = -1;
-		if (en->generation[ctx][0] < 0 || !counts_taken(en, ctx))
+		if (en->generation[ctx][0] < 0 || !(counts_taken(en, ctx) || last))
 			continue;
 		old[ctx] = en->generation[ctx][en->current[ctx]];
 		en->current[ctx] ^= 1;
@@ -276,4 +276,14 @@ int drain_all(struct engine *en)
 	jits_poll(&en->jits, en->processes, false);
 	processes_exited(en->processes, on_gone, en);
 	return err;
+}
+
+int drain_all(struct engine *en)
+{
+	return drain(en, false);
+}
+
+int drain_last(struct engine *en)
+{
+	return drain(en, true);
 }

@@ -110,6 +110,8 @@ size_t engine_target_cnt(const struct engine *en);
 int drain_open(struct engine *en, struct err *e);
 void drain_close(struct engine *en);
 int drain_all(struct engine *en);
+/* The same when nothing is recorded any more: also what a program that still ran has added meanwhile. */
+int drain_last(struct engine *en);
 /* Makes the epoll instance report when a drain is due (edges: the rings' level says nothing). 0 or -errno. */
 int drain_watch(const struct engine *en, int epoll_fd);
 

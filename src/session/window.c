@@ -57,7 +57,7 @@ int window_end(struct window *w)
 	if (!err)
 		err = e;
 	w->end_ns = boot_ns();
-	e = drain_all(w->engine);
+	e = drain_last(w->engine);
 	jits_poll(&w->engine->jits, w->engine->processes, true);
 	return err ? err : e;
 }
