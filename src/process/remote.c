@@ -62,6 +62,16 @@ static bool is_one_of(const char *type, const char *const *types, size_t cnt)
 	return false;
 }
 
+static bool is_fuse(const char *type)
+{
+	return is_one_of(type, fuse_types, sizeof(fuse_types) / sizeof(*fuse_types));
+}
+
+bool remote_is_type(const char *type)
+{
+	return is_fuse(type) || is_one_of(type, net_types, sizeof(net_types) / sizeof(*net_types));
+}
+
 /* The file system's type of a line "36 35 98:0 / /mnt rw … - TYPE …": proc_pid_mountinfo(5). */
 static bool type_in(const char *line, const struct device *d, char type[32])
 {
@@ -83,9 +93,8 @@ static bool find_type(const char *path, struct device *d)
 	while (f && !found && getline(&line, &cap, f) > 0)
 		found = type_in(line, d, type);
 	if (found) {
-		d->fuse = is_one_of(type, fuse_types, sizeof(fuse_types) / sizeof(*fuse_types));
-		d->remote = d->fuse ||
-		            is_one_of(type, net_types, sizeof(net_types) / sizeof(*net_types));
+		d->fuse = is_fuse(type);
+		d->remote = remote_is_type(type);
 	}
 	free(line);
 	if (f)

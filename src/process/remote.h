@@ -42,6 +42,10 @@ struct remote_attempt {
 	bool grows; /* it is still being written: no copy is any use */
 };
 
+/* Is a file system of this type, as in /proc/filesystems, one of these? */
+bool remote_is_type(const char *type);
+/* Does the path, as it is written, lie on one? The file system is not asked. */
+bool remote_is_path(const char *path);
 void remotes_init(struct remotes *r);
 void remotes_release(struct remotes *r);
 /*

@@ -53,8 +53,8 @@ int unmet_open(struct engine *en, struct err *e)
 	if (!en->unwind)
 		return -ENOMEM;
 	unwind_on_busy(en->unwind, (struct busy){ on_busy, en });
-	if (en->options.debug_dirs)
-		unwind_debug_dirs(en->unwind, en->options.debug_dirs);
+	if (en->options.debug_dirs && unwind_debug_dirs(en->unwind, en->options.debug_dirs))
+		return err_set(e, -ENOMEM, "out of memory");
 	return 0;
 }
 

@@ -78,6 +78,7 @@ struct unwind {
 	uint64_t words_max;
 	struct busy busy; /* is called while a table is built */
 	const char *const *debug_dirs;
+	const char **local_dirs; /* what debug_dirs is, unless the default */
 	struct unwind_stats stats;
 	struct unwind_segment scratch[PROCESS_SEGMENTS_MAX];
 };

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "elf/debug_file.h"
 #include "process/process.h"
+#include "process/remote.h"
 #include "unwind/state.h"
 
 #define TABLE_BYTES (256ull << 20)
@@ -55,9 +56,22 @@ void unwind_on_busy(struct unwind *u, struct busy busy)
 	u->busy = busy;
 }
 
-void unwind_debug_dirs(struct unwind *u, const char *const *dirs)
+int unwind_debug_dirs(struct unwind *u, const char *const *dirs)
 {
-	u->debug_dirs = dirs;
+	size_t cnt = 0, i;
+
+	for (i = 0; dirs[i]; i++)
+		;
+	free(u->local_dirs);
+	u->local_dirs = calloc(i + 1, sizeof(*u->local_dirs));
+	if (!u->local_dirs)
+		return -ENOMEM;
+	/* A directory that does not answer would stop the capture. */
+	for (i = 0; dirs[i]; i++)
+		if (!remote_is_path(dirs[i]))
+			u->local_dirs[cnt++] = dirs[i];
+	u->debug_dirs = u->local_dirs;
+	return 0;
 }
 
 void unwind_free(struct unwind *u)
@@ -70,6 +84,7 @@ void unwind_free(struct unwind *u)
 	ranges_release(&u->blocks);
 	ranges_release(&u->words);
 	table_release(&u->files);
+	free(u->local_dirs);
 	free(u);
 }
 

@@ -68,9 +68,10 @@ struct unwind *unwind_new(const struct unwind_maps *m, size_t max_table_bytes, s
 void unwind_on_busy(struct unwind *u, struct busy busy);
 /*
  * Where files of debug information are looked for by build ID, instead of ELF_DEBUG_DIR: code may have
- * its .debug_frame there alone. 'dirs' end in NULL and stay the caller's.
+ * its .debug_frame there alone. 'dirs' end in NULL and stay the caller's; those on a network or FUSE file system
+ * are passed over. 0 or -ENOMEM.
  */
-void unwind_debug_dirs(struct unwind *u, const char *const *dirs);
+int unwind_debug_dirs(struct unwind *u, const char *const *dirs);
 /* The maps' contents stay as they are. NULL is fine. */
 void unwind_free(struct unwind *u);
 
