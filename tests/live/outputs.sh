@@ -75,7 +75,7 @@ is_readable "without -o" default/*
 is_readable "-o - into a pipe" stream.pb.gz
 is "-q: not a word" "$(< stream.err)" ""
 "$EBPROF" cpu -F 999 -p "$shares" -o - --format folded 0.2 2> stream.err > stream.folded
-has "-o - with --format" "$(head -n 1 stream.folded)" ';f_[abc].* [0-9]+$'
+has "-o - with --format" "$(grep -m 1 ';f_' stream.folded)" ';f_[abc].* [0-9]+$'
 has "-o -: the closing line" "$(< stream.err)" 'standard output$'
 "$EBPROF" cpu -q -F 999 -p "$shares" -o >(cat > substituted.pb.gz) --format pprof 0.2
 wait_until 5 readable substituted.pb.gz
@@ -87,7 +87,7 @@ cat fifo.folded > from-fifo &
 reader=$!
 take -o fifo.folded
 wait $reader
-has "a FIFO" "$(head -n 1 from-fifo)" ';f_[abc].* [0-9]+$'
+has "a FIFO" "$(grep -m 1 ';f_' from-fifo)" ';f_[abc].* [0-9]+$'
 is "a FIFO stays one" "$(stat -c %F fifo.folded)" fifo
 (
 	exec >&-
