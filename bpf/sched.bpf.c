@@ -4,7 +4,8 @@
  * its CPU; what is measured, and the stack, are taken when it is back and runs itself, and only for
  * the waits that are kept: one of length d with probability d / threshold, so that the sum of what is
  * kept, each with the weight max(d, threshold) / d, is the sum of all. How long it waited for a CPU
- * (and not for what it blocked on) is what the scheduler has counted meanwhile.
+ * (and not for what it blocked on) is what the scheduler has counted meanwhile; where it does not count
+ * (no CONFIG_SCHED_INFO), that part is taken for blocked.
  *
  * Where nothing can be hooked in the resumed thread, the stack is taken as it leaves, with the
  * probability that its last wait at the same place would be kept with: the weight is that one's, so the
@@ -75,6 +76,14 @@ static __always_inline __u64 run_delay_of(struct task_struct *task)
 {
 	return bpf_core_field_exists(task->sched_info.run_delay)
 	               ? BPF_CORE_READ(task, sched_info.run_delay)
+	               : 0;
+}
+
+/* Its turns on a CPU, 0 where nobody counts them (no CONFIG_SCHED_INFO). */
+static __always_inline __u64 turns_of(struct task_struct *task)
+{
+	return bpf_core_field_exists(task->sched_info.pcount)
+	               ? BPF_CORE_READ(task, sched_info.pcount)
 	               : 0;
 }
 
@@ -322,8 +331,7 @@ static __always_inline void begin_held(struct seq_file *to, struct task_struct *
 	ev.reason = wait_reason(task, &w->start, &ev.tag);
 	w->expected = 0;
 	w->place = 0;
-	if (shown(ev.reason) &&
-	    sample_waiting(to, task, &ev, BPF_CORE_READ(task, sched_info.pcount), &w->key))
+	if (shown(ev.reason) && sample_waiting(to, task, &ev, turns_of(task), &w->key))
 		w->expected = sched.threshold_ns ? sched.threshold_ns : 1;
 }
 
@@ -383,6 +391,6 @@ int sched_waiting(struct bpf_iter__task *ctx)
 			sample_stat_add(CTX_PROBE, STAT_LEFT_OUT_NS, d);
 		return 0;
 	}
-	sample_waiting(ctx->meta->seq, task, &ev, BPF_CORE_READ(task, sched_info.pcount), NULL);
+	sample_waiting(ctx->meta->seq, task, &ev, turns_of(task), NULL);
 	return 0;
 }
