@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "ebprof.skel.h"
 #include "process/process.h"
+#include "session/iterate.h"
 #include "session/wanted.h"
 #include "symbolize/cache.h"
 #include "unwind/unwind.h"
@@ -198,45 +199,38 @@ static int load(struct engine *en, struct err *e)
 struct identify_walk {
 	int (*each)(void *arg, const struct task_identity *t);
 	void *arg;
+	bool over; /* 'each' wants no more */
 };
 
-static int identify_all(int fd, const struct identify_walk *w)
+static size_t identify_some(void *arg, const char *bytes, size_t cnt)
 {
-	struct abi_task tasks[64];
+	struct identify_walk *w = arg;
 	struct task_identity t = { 0 };
-	ssize_t n, i;
+	struct abi_task task;
+	size_t used;
 
-	while ((n = read(fd, tasks, sizeof(tasks))) > 0) {
-		for (i = 0; i < n / (ssize_t)sizeof(*tasks); i++) {
-			t.tgid = t.tid = tasks[i].tgid;
-			t.ppid = tasks[i].ppid;
-			t.exec_id = tasks[i].exec_id;
-			t.start = tasks[i].start;
-			memcpy(t.comm, tasks[i].comm, sizeof(t.comm));
-			if (t.tgid && w->each(w->arg, &t))
-				return -ECANCELED;
-		}
+	for (used = 0; cnt - used >= sizeof(task); used += sizeof(task)) {
+		memcpy(&task, bytes + used, sizeof(task));
+		t.tgid = t.tid = task.tgid;
+		t.ppid = task.ppid;
+		t.exec_id = task.exec_id;
+		t.start = task.start;
+		memcpy(t.comm, task.comm, sizeof(t.comm));
+		if (t.tgid && !w->over)
+			w->over = w->each(w->arg, &t);
 	}
-	return n < 0 ? -errno : 0;
+	return used;
 }
 
 /* processes.identify: runs the BPF task iterator once. */
 static int identify(void *arg, int (*each)(void *arg, const struct task_identity *t),
                     void *each_arg)
 {
-	struct engine *en = arg;
-	struct identify_walk w = { each, each_arg };
-	int link, fd, err;
+	const struct engine *en = arg;
+	struct identify_walk w = { .each = each, .arg = each_arg };
+	int err = iterate(en->skel->progs.tasks, identify_some, &w);
 
-	link = bpf_link_create(bpf_program__fd(en->skel->progs.tasks), 0, BPF_TRACE_ITER, NULL);
-	if (link < 0)
-		return -errno;
-	fd = bpf_iter_create(link);
-	err = fd < 0 ? -errno : identify_all(fd, &w);
-	if (fd >= 0)
-		close(fd);
-	close(link);
-	return err;
+	return w.over ? -ECANCELED : err;
 }
 
 static int open_processes(struct engine *en, struct err *e)

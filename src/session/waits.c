@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/waits.h"
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -14,12 +13,12 @@
 #include "ebprof.skel.h"
 #include "process/process.h"
 #include "session/engine.h"
+#include "session/iterate.h"
 #include "tables.h"
 #include "unwind/unwind.h"
 
 #define PAGE        4096
 #define STACK_PAGES 16
-#define READ_BYTES  (64 << 10) /* of the iterator at once; larger than one struct abi_waiting */
 
 static bool in_use(const struct engine *en)
 {
@@ -80,8 +79,9 @@ static void add_waiting(struct engine *en, const struct abi_waiting *w)
 }
 
 /* Whole records; returns the bytes that were used. */
-static size_t take_waiting(struct engine *en, const char *bytes, size_t cnt)
+static size_t take_waiting(void *arg, const char *bytes, size_t cnt)
 {
+	struct engine *en = arg;
 	struct abi_waiting w;
 	size_t used = 0, size;
 	char *copy;
@@ -104,44 +104,12 @@ static size_t take_waiting(struct engine *en, const char *bytes, size_t cnt)
 	return used;
 }
 
-/* Runs an iterator's program over all tasks and takes the records that it writes. 0 or -errno. */
-static int iterate(const struct bpf_program *prog, struct engine *en)
-{
-	int link, fd, err = 0;
-	size_t have = 0, used;
-	ssize_t n;
-	char *buf;
-
-	link = bpf_link_create(bpf_program__fd(prog), 0, BPF_TRACE_ITER, NULL);
-	if (link < 0)
-		return -errno;
-	fd = bpf_iter_create(link);
-	buf = malloc(READ_BYTES);
-	if (fd < 0 || !buf)
-		err = fd < 0 ? -errno : -ENOMEM;
-	while (!err && (n = read(fd, buf + have, READ_BYTES - have)) != 0) {
-		if (n < 0) {
-			err = -errno;
-			break;
-		}
-		have += (size_t)n;
-		used = take_waiting(en, buf, have);
-		memmove(buf, buf + used, have - used);
-		have -= used;
-	}
-	free(buf);
-	if (fd >= 0)
-		close(fd);
-	close(link);
-	return err;
-}
-
 int waits_begin(struct engine *en)
 {
 	if (!in_use(en))
 		return 0;
 	processes_poll(en->processes);
-	return iterate(en->skel->progs.sched_begin, en);
+	return iterate(en->skel->progs.sched_begin, take_waiting, en);
 }
 
 int waits_end(struct engine *en)
@@ -149,5 +117,5 @@ int waits_end(struct engine *en)
 	if (!in_use(en))
 		return 0;
 	processes_poll(en->processes);
-	return iterate(en->skel->progs.sched_waiting, en);
+	return iterate(en->skel->progs.sched_waiting, take_waiting, en);
 }
