@@ -29,6 +29,11 @@ struct processes *processes_new(const struct processes_options *o, struct err *e
 	return ps;
 }
 
+void processes_on_busy(struct processes *ps, struct busy busy)
+{
+	ps->remotes.busy = busy;
+}
+
 void processes_free(struct processes *ps)
 {
 	if (!ps)

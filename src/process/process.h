@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/busy.h"
 #include "process/file.h"
 
 struct err;
@@ -66,6 +67,11 @@ struct processes_options {
 
 /* NULL and 'e' on failure. Nothing is attached yet. */
 struct processes *processes_new(const struct processes_options *o, struct err *e);
+/*
+ * While a file is waited for that may not answer, 'busy' is called every 10 ms: it may empty the rings, but
+ * is not to call anything of this room.
+ */
+void processes_on_busy(struct processes *ps, struct busy busy);
 /* Closes everything; images and files are gone too. NULL is fine. */
 void processes_free(struct processes *ps);
 /*

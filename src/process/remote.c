@@ -20,6 +20,7 @@
 
 enum {
 	ANSWER_MS = 2000, /* in which a file is opened, and copied */
+	BUSY_MS = 10,     /* after which others get a turn */
 	END_MS = 200,     /* in which a process that was killed ends, if it can */
 	COPY_BYTES = 1 << 20,
 	COPIED_MAX = 256 << 20, /* bytes of all copies */
@@ -166,13 +167,25 @@ static void go_ahead(const struct errand *e, pid_t parent)
 	_exit(0);
 }
 
+/* Has it ended in time? */
+static bool has_ended(struct pollfd *p, const struct busy *busy)
+{
+	uint64_t until = proc_now() + ANSWER_MS * 1000000ull;
+	int n;
+
+	if (p->fd < 0)
+		return false;
+	while (!(n = poll(p, 1, BUSY_MS)) && proc_now() < until)
+		busy_call(busy);
+	return n == 1;
+}
+
 /* 0, or -ETIMEDOUT: it is left behind. */
-static int wait_for(pid_t pid)
+static int wait_for(pid_t pid, const struct busy *busy)
 {
 	struct pollfd p = { .fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
-	int err, ended = p.fd < 0 ? 0 : poll(&p, 1, ANSWER_MS);
+	int err = has_ended(&p, busy) ? 0 : -ETIMEDOUT;
 
-	err = ended == 1 ? 0 : -ETIMEDOUT;
 	if (err) {
 		kill(pid, SIGKILL);
 		poll(&p, 1, END_MS);
@@ -183,7 +196,7 @@ static int wait_for(pid_t pid)
 	return err;
 }
 
-static int run(const struct errand *e)
+static int run(const struct errand *e, const struct busy *busy)
 {
 	pid_t parent = getpid(), pid = fork();
 
@@ -191,7 +204,7 @@ static int run(const struct errand *e)
 		return -errno;
 	if (!pid)
 		go_ahead(e, parent);
-	return wait_for(pid);
+	return wait_for(pid, busy);
 }
 
 static void judge(struct device *d, int err)
@@ -201,7 +214,8 @@ static void judge(struct device *d, int err)
 }
 
 /* The errand's result, in 'result' too. */
-static int send_ahead(struct device *d, struct errand *e, struct remote_result *result)
+static int send_ahead(const struct remotes *r, struct device *d, struct errand *e,
+                      struct remote_result *result)
 {
 	int err;
 
@@ -210,7 +224,7 @@ static int send_ahead(struct device *d, struct errand *e, struct remote_result *
 	if (e->result == MAP_FAILED)
 		return -ENOMEM;
 	e->result->err = -EIO; /* it died */
-	err = run(e);
+	err = run(e, &r->busy);
 	judge(d, err);
 	*result = *e->result;
 	munmap(e->result, sizeof(*result));
@@ -226,7 +240,7 @@ static enum remote_answer open_copy(struct remotes *r, struct device *d, struct 
 
 	e->copy_to = memfd_create("ebprof-copy", MFD_CLOEXEC);
 	e->copy_max = r->copied < COPIED_MAX ? COPIED_MAX - r->copied : 0;
-	err = e->copy_to < 0 ? -errno : send_ahead(d, e, result);
+	err = e->copy_to < 0 ? -errno : send_ahead(r, d, e, result);
 	result->err = err;
 	if (err) {
 		if (e->copy_to >= 0)
@@ -256,5 +270,5 @@ enum remote_answer remotes_open(struct remotes *r, uint32_t pid, const struct fi
 	}
 	if (wants_copy)
 		return open_copy(r, d, &e, result, fd);
-	return send_ahead(d, &e, result) == -ETIMEDOUT ? REMOTE_FAILED : REMOTE_LOCAL;
+	return send_ahead(r, d, &e, result) == -ETIMEDOUT ? REMOTE_FAILED : REMOTE_LOCAL;
 }

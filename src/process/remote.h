@@ -12,13 +12,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/busy.h"
 #include "base/table.h"
 
 struct file_id;
 
 struct remotes {
 	struct table devices;
-	size_t copied; /* bytes of files that are kept in memory */
+	size_t copied;    /* bytes of files that are kept in memory */
+	struct busy busy; /* is called while one is waited for */
 };
 
 /* What is to be opened, and what came of it; lies in memory that both processes share. */

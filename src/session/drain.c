@@ -148,21 +148,21 @@ int drain_watch(const struct engine *en, int epoll_fd)
 	return 0;
 }
 
-/* Opens the files that a new sample's stacks go through, and names its thread, while they live. */
-static void touch_entry(struct engine *en, const struct ledger_entry *entry)
+/*
+ * Opens the files that a new sample's stacks go through, and names its thread, while they live. What is read
+ * of the rings while a file is waited for may move the ledger's stacks.
+ */
+static void touch_entry(struct engine *en, const struct sample_key key)
 {
 	const struct image *im;
 	const struct mapping *m;
 	const uint64_t *frames;
 	uint32_t cnt, i;
 
-	if (entry->key.tid)
-		processes_thread_comm(en->processes, entry->key.tgid, entry->key.tid,
-		                      entry->key.start);
-	frames = ledger_stack(&en->ledger, entry->key.user, &cnt);
-	im = cnt ? processes_find(en->processes, entry->key.tgid, entry->key.start,
-	                          entry->key.exec_id)
-	         : NULL;
+	if (key.tid)
+		processes_thread_comm(en->processes, key.tgid, key.tid, key.start);
+	frames = ledger_stack(&en->ledger, key.user, &cnt);
+	im = cnt ? processes_find(en->processes, key.tgid, key.start, key.exec_id) : NULL;
 	for (i = 0; im && i < cnt; i++) {
 		if (frames[i] >> 56) /* a file that the walker has open already, or no frame */
 			continue;
@@ -173,6 +173,7 @@ static void touch_entry(struct engine *en, const struct ledger_entry *entry)
 			processes_open_file(en->processes, im, m);
 		if (mapping_may_be_jit(m))
 			jits_touch(&en->jits, en->processes, im);
+		frames = ledger_stack(&en->ledger, key.user, &cnt);
 	}
 }
 
@@ -182,7 +183,7 @@ static void touch_new(struct engine *en)
 	size_t i;
 
 	for (i = en->touch_first; i < en->ledger.entries.cnt; i++)
-		touch_entry(en, ledger_at(&en->ledger, i));
+		touch_entry(en, ledger_at(&en->ledger, i)->key);
 	en->touch_first = en->touch_next;
 	en->touch_next = en->ledger.entries.cnt;
 }

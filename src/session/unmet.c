@@ -16,8 +16,8 @@
 #include "tables.h"
 #include "unwind/unwind.h"
 
-/* Of records that wait while a table is built. */
-#define BACKLOG_BYTES (24 << 20)
+/* Of records that wait meanwhile. */
+#define BACKLOG_BYTES (64 << 20)
 
 /* A program that the kernel knows; the key is its pid. */
 struct shown {
@@ -25,7 +25,7 @@ struct shown {
 	uint64_t start;
 };
 
-/* A table is being built, and it takes time: the rings must not fill up meanwhile. */
+/* A table is being built, or a file waited for: the rings must not fill up meanwhile. */
 static void on_busy(void *arg)
 {
 	struct engine *en = arg;
@@ -44,15 +44,17 @@ int unmet_open(struct engine *en, struct err *e)
 		.shards = bpf_map__fd(s->maps.shards),
 		.rules = bpf_map__fd(s->maps.rules),
 	};
+	const struct busy busy = { on_busy, en };
 
 	table_init(&en->shown, sizeof(uint32_t), sizeof(struct shown));
 	backlog_init(&en->backlog, BACKLOG_BYTES);
+	processes_on_busy(en->processes, busy);
 	if (en->options.unwind == UNWIND_FP || !(en->options.keep & KEEP_USER))
 		return 0;
 	en->unwind = unwind_new(&maps, en->options.table_bytes, e);
 	if (!en->unwind)
 		return -ENOMEM;
-	unwind_on_busy(en->unwind, (struct busy){ on_busy, en });
+	unwind_on_busy(en->unwind, busy);
 	if (en->options.debug_dirs && unwind_debug_dirs(en->unwind, en->options.debug_dirs))
 		return err_set(e, -ENOMEM, "out of memory");
 	return 0;

@@ -31,6 +31,11 @@ unmount_it() {
 }
 at_exit "umount -l '$OUT/mnt' 2> /dev/null"
 
+# Nanoseconds on a CPU of a process with one thread, and of the clock.
+cpu_and_clock() { # PID
+	echo "$(cut -d ' ' -f 1 "/proc/$1/schedstat") $(date +%s%N)"
+}
+
 took() { # CASE SECONDS-AT-MOST
 	at_most "$1: it ends in time" $((SECONDS - began)) "$2"
 	is "$1: exit status" "$status" 0
@@ -55,9 +60,19 @@ took "silent during the capture" 12
 shares_are "silent during the capture" "$OUT/during.pb.gz"
 
 began=$SECONDS
+from=$(cpu_and_clock "$slow")
 prof cpu -F $rate -p "$slow,$local_pid" -o "$OUT/before.pb.gz" --stats "$OUT/before.json" 2
+to=$(cpu_and_clock "$slow")
 took "silent before the capture" 12
-at_least "silent before the capture: its code has no names" "$(share "$OUT/before.pb.gz" '[program]' -cum)" 20
+at_least "silent before the capture: its code has no names" \
+	"$(share "$OUT/before.pb.gz" '[program]' -cum -relative_percentages -tagfocus="pid=$slow")" 90
+got=$(samples "$OUT/before.pb.gz" -tagfocus="pid=$slow")
+missing=$(lost "$OUT/before.json")
+want=$(awk -v ns="$(figure "$OUT/before.json" duration_ns)" -v rate=$rate '
+	{ cpu = $1 - cpu; clock = $2 - clock } END { printf "%.0f", cpu / clock * ns * rate / 1e9 }' <<< "$from
+$to")
+at_least "silent before the capture: its samples and lost ones, by its CPU time" $((got + missing)) $((want * 6 / 10))
+at_most "silent before the capture: lost while it is waited for" "$missing" $((got / 10))
 is "silent before the capture: counted" "$(figure "$OUT/before.json" lost.unreadable_file)" 1
 at_least "silent before the capture: the other program has its names" \
 	"$(share "$OUT/before.pb.gz" main -cum -relative_percentages -tagfocus="pid=$local_pid")" 90
