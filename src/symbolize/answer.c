@@ -168,7 +168,10 @@ static const char *text_of(const struct answer *a, uint32_t number)
 	return number && number <= a->text_cnt ? a->texts[number - 1] : NULL;
 }
 
-/* An address is told of once, so that no worker keeps its reader busy. */
+/*
+ * Does the run lie among the addresses that were asked about? All runs together are no longer than these, so
+ * that no worker keeps its reader busy; of an address in two of them the later one counts.
+ */
 static bool is_run(const struct answer *a, const struct answer_head *head)
 {
 	return head->run && head->index < a->place_cnt && head->run <= a->place_cnt - head->index &&
