@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -31,4 +32,23 @@ int below_read(int path_fd)
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", path_fd);
 	fd = open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	return fd < 0 ? -errno : fd;
+}
+
+int below_read_at(int dir, const char *path, int flags)
+{
+	int at = openat(dir, path, O_PATH | O_CLOEXEC | flags), fd;
+
+	if (at < 0)
+		return -errno;
+	fd = below_read(at);
+	close(at);
+	return fd;
+}
+
+bool below_is_plain(const char *path)
+{
+	size_t len = strlen(path);
+
+	return path[0] == '/' && !strstr(path, "/../") &&
+	       (len < 3 || strcmp(path + len - 3, "/.."));
 }

@@ -6,6 +6,7 @@
 #ifndef EBPROF_BASE_BELOW_H
 #define EBPROF_BASE_BELOW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -15,5 +16,9 @@
 int below_open(int root, const char *path, uint64_t flags);
 /* Opens for reading what 'path_fd', which stays open, is of: it must be a regular file. Likewise. */
 int below_read(int path_fd);
+/* The same of a path, found as by openat(2) with its flags beside: it may lead anywhere. */
+int below_read_at(int dir, const char *path, int flags);
+/* Is it absolute, and as the kernel writes paths: without a way up? Behind a directory's it stays there. */
+bool below_is_plain(const char *path);
 
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/below.h"
 #include "elf/file.h"
 
 #define ID_MAX   80           /* hex digits: more than any linker makes, and no Go build ID */
@@ -35,24 +36,6 @@ static void id_read(struct elf_file *f, char *id)
 {
 	if (elf_build_id(f, id, ID_MAX + 1) || strlen(id) < 3 || !is_hex(id))
 		id[0] = 0;
-}
-
-int elf_open_regular(int dir, const char *path, int flags)
-{
-	int at = openat(dir, path, O_PATH | O_CLOEXEC | flags), fd = -ENOENT;
-	char self[64];
-	struct stat st;
-
-	if (at < 0)
-		return -errno;
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", at);
-	if (!fstat(at, &st) && S_ISREG(st.st_mode)) {
-		fd = open(self, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-		if (fd < 0)
-			fd = -errno;
-	}
-	close(at);
-	return fd;
 }
 
 static bool same_file(int fd, const struct stat *b)
@@ -105,7 +88,7 @@ static bool is_wanted(int fd, const struct wanted *w)
 /* Opens a candidate and looks at it: a descriptor, -ESTALE: it is another one, or -errno. */
 static int try_at(const struct wanted *w, int dir, const char *path, int flags)
 {
-	int fd = elf_open_regular(dir, path, flags);
+	int fd = below_read_at(dir, path, flags);
 	struct stat st;
 
 	if (fd < 0)
@@ -156,15 +139,6 @@ int elf_debug_fd(struct elf_file *f, const char *const *dirs)
 	return by_id(&w);
 }
 
-/* Is it absolute, and as the kernel writes paths: without a way up? */
-static bool is_plain_path(const char *path)
-{
-	size_t len = strlen(path);
-
-	return path[0] == '/' && !strstr(path, "/../") &&
-	       (len < 3 || strcmp(path + len - 3, "/.."));
-}
-
 /* The part of a path before its last '/', and what is behind it; false: it does not fit. */
 static bool split(const char *path, char *dir, size_t size, const char **base)
 {
@@ -187,7 +161,7 @@ static int own_dir(const struct elf_file *f, const char *path)
 	struct stat st;
 	int dir;
 
-	if (f->fd < 0 || !is_plain_path(path) || !split(path, name, sizeof(name), &base))
+	if (f->fd < 0 || !below_is_plain(path) || !split(path, name, sizeof(name), &base))
 		return -ENOENT;
 	dir = open(name[0] ? name : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
@@ -220,7 +194,7 @@ static int by_link_below(const struct wanted *w, const char *dir, const char *pa
 	char below[PATH_CAP], full[PATH_CAP];
 	const char *base;
 
-	if (!is_plain_path(path) || !split(path, below, sizeof(below), &base))
+	if (!below_is_plain(path) || !split(path, below, sizeof(below), &base))
 		return -ENOENT;
 	if (snprintf(full, sizeof(full), "%s%s/%s", dir, below, name) >= (int)sizeof(full))
 		return -ENAMETOOLONG;
@@ -314,7 +288,7 @@ static int by_alt_dwz(const struct wanted *w, const char *path)
 	int fd = -ENOENT;
 	size_t i;
 
-	if (!dwz || !is_plain_path(dwz))
+	if (!dwz || !below_is_plain(dwz))
 		return -ENOENT;
 	for (i = 0; fd < 0 && w->dirs[i]; i++)
 		if (snprintf(full, sizeof(full), "%s%s", w->dirs[i], dwz) < (int)sizeof(full))

@@ -25,11 +25,6 @@
 struct elf_file;
 
 /*
- * Opens a regular file, of openat(2)'s 'dir' and with its flags beside: a device or FIFO is not even
- * touched. A descriptor, which the caller closes, or -errno.
- */
-int elf_open_regular(int dir, const char *path, int flags);
-/*
  * Opens the file of debug information with f's build ID below one of 'dirs'. A descriptor, which the
  * caller closes, or -errno; -ESTALE: only files with another build ID are there.
  */

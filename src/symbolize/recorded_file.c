@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "elf/debug_file.h"
+#include "base/below.h"
 #include "elf/elf.h"
 #include "process/open.h"
 #include "profile/file_note.h"
@@ -70,7 +70,7 @@ static bool try_path(struct recorded_file *f, const struct recorded_wanted *w, c
 
 	if (snprintf(path, sizeof(path), "%s%s%s", dir, w->path, suffix) >= (int)sizeof(path))
 		return false;
-	return take(f, elf_open_regular(AT_FDCWD, path, 0), w);
+	return take(f, below_read_at(AT_FDCWD, path, 0), w);
 }
 
 static bool try_id(struct recorded_file *f, const struct recorded_wanted *w, const char *dir)
@@ -80,22 +80,13 @@ static bool try_id(struct recorded_file *f, const struct recorded_wanted *w, con
 	if (snprintf(path, sizeof(path), "%s/.build-id/%.2s/%s.debug", dir, w->build_id,
 	             w->build_id + 2) >= (int)sizeof(path))
 		return false;
-	return take(f, elf_open_regular(AT_FDCWD, path, 0), w);
+	return take(f, below_read_at(AT_FDCWD, path, 0), w);
 }
 
 /* One that a file name is made of. */
 static bool is_hex_id(const char *id)
 {
 	return strlen(id) > 2 && strspn(id, "0123456789abcdef") == strlen(id);
-}
-
-/* Without a way up: what is wanted below a directory stays there. */
-static bool is_plain_path(const char *path)
-{
-	size_t len = strlen(path);
-
-	return path[0] == '/' && !strstr(path, "/../") &&
-	       (len < 3 || strcmp(path + len - 3, "/.."));
 }
 
 static bool find(struct recorded_file *f, const struct recorded_wanted *w)
@@ -105,7 +96,7 @@ static bool find(struct recorded_file *f, const struct recorded_wanted *w)
 
 	if (!*w->build_id && !w->note)
 		return false;
-	if (is_plain_path(w->path)) {
+	if (below_is_plain(w->path)) {
 		found = try_path(f, w, "", "");
 		for (i = 0; !found && w->debug_dirs[i]; i++)
 			found = try_path(f, w, w->debug_dirs[i], "");
@@ -114,7 +105,7 @@ static bool find(struct recorded_file *f, const struct recorded_wanted *w)
 		return found;
 	for (i = 0; !found && w->debug_dirs[i]; i++)
 		found = try_id(f, w, w->debug_dirs[i]) ||
-		        (is_plain_path(w->path) && try_path(f, w, w->debug_dirs[i], ".debug"));
+		        (below_is_plain(w->path) && try_path(f, w, w->debug_dirs[i], ".debug"));
 	return found;
 }
 
