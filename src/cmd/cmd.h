@@ -25,8 +25,6 @@ struct command {
 
 /* The command of that name (a profile kind is one too), or NULL. */
 const struct command *command_find(const char *name);
-/* `ebprof help`: all commands. */
-void commands_help(void);
 /* capture.c: the command of every profile kind. argv[0] is the command's name. */
 int capture_run(const struct command *cmd, int argc, char **argv);
 /* symbolize.c: names for a profile that has addresses alone. */

@@ -13,20 +13,7 @@ static int version_run(const struct command *cmd, int argc, char **argv)
 	return EXIT_DONE;
 }
 
-static int help_run(const struct command *cmd, int argc, char **argv)
-{
-	const struct command *of = argc > 1 ? command_find(argv[1]) : NULL;
-	char *help[] = { argc > 1 ? argv[1] : argv[0], (char *)"--help", NULL };
-
-	if (of && of->has_help)
-		return of->run(of, 2, help);
-	if (argc > 1 && !of) {
-		fprintf(stderr, "ebprof: there is no command '%s'; try 'ebprof help'\n", argv[1]);
-		return EXIT_USAGE;
-	}
-	commands_help();
-	return EXIT_DONE;
-}
+static int help_run(const struct command *cmd, int argc, char **argv);
 
 /* Every profile kind is a command of its own: those rows come from the kinds. */
 static const struct command commands[] = {
@@ -54,7 +41,7 @@ const struct command *command_find(const char *name)
 	return NULL;
 }
 
-void commands_help(void)
+static void print_all(void)
 {
 	size_t i;
 
@@ -66,4 +53,19 @@ void commands_help(void)
 	for (i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		printf("  %-10s %s\n", commands[i].name, commands[i].help);
 	printf("\n'ebprof COMMAND --help' lists the options of a command.\n");
+}
+
+static int help_run(const struct command *cmd, int argc, char **argv)
+{
+	const struct command *of = argc > 1 ? command_find(argv[1]) : NULL;
+	char *help[] = { argc > 1 ? argv[1] : argv[0], (char *)"--help", NULL };
+
+	if (of && of->has_help)
+		return of->run(of, 2, help);
+	if (argc > 1 && !of) {
+		fprintf(stderr, "ebprof: there is no command '%s'; try 'ebprof help'\n", argv[1]);
+		return EXIT_USAGE;
+	}
+	print_all();
+	return EXIT_DONE;
 }

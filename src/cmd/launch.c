@@ -71,6 +71,14 @@ int launch_start(struct launch *l, const struct options *o, const struct launch_
 	return err_set(e, -errno, "cannot fork: %s", strerror(errno));
 }
 
+/* Waits for its end. */
+static void wait_end(struct launch *l)
+{
+	while (l->pid && !l->ended)
+		if (waitpid(l->pid, &l->status, 0) >= 0 || errno != EINTR)
+			l->ended = true;
+}
+
 int launch_go(struct launch *l)
 {
 	int err = 0;
@@ -84,15 +92,8 @@ int launch_go(struct launch *l)
 	} while (n < 0 && errno == EINTR);
 	close(l->fail_fd);
 	if (err)
-		launch_wait(l);
+		wait_end(l);
 	return err;
-}
-
-void launch_wait(struct launch *l)
-{
-	while (l->pid && !l->ended)
-		if (waitpid(l->pid, &l->status, 0) >= 0 || errno != EINTR)
-			l->ended = true;
 }
 
 bool launch_ended(struct launch *l)
@@ -109,7 +110,7 @@ void launch_abort(struct launch *l)
 	kill(l->pid, SIGKILL);
 	close(l->go_fd);
 	close(l->fail_fd);
-	launch_wait(l);
+	wait_end(l);
 }
 
 int launch_status(const struct launch *l)

@@ -32,8 +32,6 @@ int launch_start(struct launch *l, const struct options *o, const struct launch_
 int launch_go(struct launch *l);
 /* Has it ended? Reaps it without waiting. */
 bool launch_ended(struct launch *l);
-/* Waits for its end. */
-void launch_wait(struct launch *l);
 /* Ends a command that never ran. */
 void launch_abort(struct launch *l);
 /* The exit status that stands for its end: its own, or 128 + the signal. */

@@ -294,11 +294,6 @@ void output_keep_owner(struct output *o)
 	o->keeps_owner = true;
 }
 
-int output_is_terminal(const struct output *o)
-{
-	return isatty(fileno(o->file));
-}
-
 static bool parse_id(const char *text, unsigned int *ret)
 {
 	unsigned long id;

@@ -22,8 +22,6 @@ struct output *output_open(const char *path, struct err *e);
 void output_keep_owner(struct output *o);
 /* Where to write; lives as long as 'o'. */
 FILE *output_file(const struct output *o);
-/* Is it a terminal, which a binary format is not for? */
-int output_is_terminal(const struct output *o);
 /* All is written: the file appears. 0, or -errno + 'e' and there is no file. */
 int output_commit(struct output *o, struct err *e);
 /* There will be no file; what was there stays. NULL is fine. */

@@ -99,8 +99,7 @@ int engine_attach(struct engine *en, struct err *e);
 int engine_record(struct engine *en, uint64_t start_ns);
 /* Closes every hook; the maps can still be drained. */
 void engine_detach(struct engine *en);
-/* Makes one more process (or drops a dead one) a target. 0 or -errno. */
-int engine_want(struct engine *en, uint32_t pid);
+/* A process that is dead is no target any more. */
 void engine_unwant(struct engine *en, uint32_t pid);
 void engine_stats(const struct engine *en, struct engine_stats *st);
 /* How many processes have a target entry. */

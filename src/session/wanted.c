@@ -24,7 +24,8 @@ static int target_set(struct engine *en, uint32_t nr, uint32_t bits)
 	                                                                                  : 0;
 }
 
-int engine_want(struct engine *en, uint32_t pid)
+/* Makes one more process a target. 0 or -errno. */
+static int want(struct engine *en, uint32_t pid)
 {
 	int err = target_set(en, pid, TARGET_PROCESS | TARGET_FOLLOW);
 
@@ -96,7 +97,7 @@ static int want_tree(struct engine *en)
 		unsigned long pid = strtoul(d->d_name, &end, 10);
 
 		if (!*end && end != d->d_name && descends(en, (uint32_t)pid))
-			err = engine_want(en, (uint32_t)pid);
+			err = want(en, (uint32_t)pid);
 	}
 	closedir(dir);
 	return err;
@@ -109,7 +110,7 @@ static int load_targets(struct engine *en)
 	size_t i;
 
 	for (i = 0; !err && i < t->pid_cnt; i++)
-		err = engine_want(en, t->pids[i]);
+		err = want(en, t->pids[i]);
 	if (!err && t->tree)
 		err = want_tree(en);
 	for (i = 0; !err && i < t->tid_cnt; i++)

@@ -103,11 +103,6 @@ void cache_free(struct cache *c)
 	free(c);
 }
 
-size_t cache_bytes(const struct cache *c)
-{
-	return half_bytes(c->young) + half_bytes(c->old);
-}
-
 /* AT_STATX_DONT_SYNC: statx(2). */
 int cache_identify(const struct file *f, struct cache_file *id)
 {

@@ -40,6 +40,5 @@ void cache_put(struct cache *c, const struct cache_file *id, uint64_t offset,
 /* What was said of the file itself; NULL: it is not known. cache_put_end() comes before its offsets. */
 const struct answer_end *cache_end(const struct cache *c, const struct cache_file *id);
 void cache_put_end(struct cache *c, const struct cache_file *id, const struct answer_end *end);
-size_t cache_bytes(const struct cache *c);
 
 #endif

@@ -36,7 +36,7 @@ enum dwarf_slot {
 struct dwarf_attr {
 	uint16_t form;
 	uint8_t slot;
-	int8_t size;      /* dwarf_form_size(): asked for every entry */
+	int8_t size;      /* bytes, or DWARF_SIZE_*: asked for every entry */
 	int32_t implicit; /* the value of DW_FORM_implicit_const, if it is a line or the like */
 };
 

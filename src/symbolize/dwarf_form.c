@@ -7,7 +7,8 @@
 #include "symbolize/dwarf_file.h"
 #include "symbolize/dwarf_unit.h"
 
-int8_t dwarf_form_size(unsigned int form)
+/* Bytes, or DWARF_SIZE_*; forms that are not known vary, and reading them fails. */
+static int8_t size_of_form(unsigned int form)
 {
 	switch (form) {
 	case FORM_FLAG_PRESENT:
@@ -58,7 +59,7 @@ struct dwarf_attr dwarf_attr_of(uint64_t form)
 {
 	struct dwarf_attr a = { .form = form <= UINT16_MAX ? (uint16_t)form : 0 };
 
-	a.size = dwarf_form_size(a.form);
+	a.size = size_of_form(a.form);
 	return a;
 }
 
@@ -114,7 +115,7 @@ bool dwarf_form_read(struct dwarf_cursor *c, const struct dwarf_unit *u, const s
 		v->form = dwarf_attr_of(dwarf_uleb(c)).form;
 		if (v->form == FORM_INDIRECT || v->form == FORM_IMPLICIT_CONST)
 			return false;
-		size = dwarf_form_size(v->form);
+		size = size_of_form(v->form);
 	}
 	if (size == DWARF_SIZE_VARIES)
 		return varying_read(c, u, v);

@@ -26,8 +26,6 @@ struct dwarf_die {
 	struct dwarf_value values[SLOT_CNT];
 };
 
-/* Bytes, or DWARF_SIZE_*; forms that are not known vary, and reading them fails. */
-int8_t dwarf_form_size(unsigned int form);
 /* An attribute without a slot, of that form. */
 struct dwarf_attr dwarf_attr_of(uint64_t form);
 bool dwarf_form_read(struct dwarf_cursor *c, const struct dwarf_unit *u, const struct dwarf_attr *a,

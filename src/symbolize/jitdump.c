@@ -135,7 +135,7 @@ void jitdump_free(struct jitdump *d)
 	free(d);
 }
 
-size_t jitdump_bytes(const struct jitdump *d)
+static size_t bytes_of(const struct jitdump *d)
 {
 	return codes_bytes(&d->codes) + d->paths.bytes + d->cap * sizeof(*d->items) +
 	       d->line_cap * sizeof(*d->lines) + d->indexes.cap * sizeof(struct index);
@@ -365,7 +365,7 @@ static int read_records(struct jitdump *d, struct window *w, size_t bytes_max)
 		/* It is being written. */
 		if ((off_t)p.size > size - d->offset)
 			return 0;
-		if (jitdump_bytes(d) >= bytes_max || d->offset >= READ_MAX)
+		if (bytes_of(d) >= bytes_max || d->offset >= READ_MAX)
 			return -EFBIG;
 		err = take_record(d, w, &p);
 		d->offset += p.size;

@@ -24,14 +24,13 @@ struct jitdump_stats {
 struct jitdump *jitdump_new(void);
 void jitdump_free(struct jitdump *d);
 /*
- * Reads the file, once. Stops where jitdump_bytes() would pass 'bytes_max'. 0 or -errno: -EBADMSG = it is no
+ * Reads the file, once. Stops where it would take more than 'bytes_max'. 0 or -errno: -EBADMSG = it is no
  * jitdump, -ENOEXEC = of another byte order or version, -EFBIG = there was more; what was read before an
  * error counts.
  */
 int jitdump_read(struct jitdump *d, int fd, size_t bytes_max);
 /* The code at an address: 1, or 0 when there is none. Its texts live as long as 'd'. */
 size_t jitdump_find(const struct jitdump *d, uint64_t address, struct names_frame *frame);
-size_t jitdump_bytes(const struct jitdump *d);
 const struct jitdump_stats *jitdump_stats(const struct jitdump *d);
 
 #endif

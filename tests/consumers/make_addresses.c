@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "elf/file.h"
 #include "format/format.h"
+#include "format/output.h"
 #include "profile/profile.h"
 
 #define START 0x7f5500000000
@@ -50,6 +51,7 @@ int main(int argc, char **argv)
 	struct elf_file *f = argc == 3 ? elf_open(open(argv[2], O_RDONLY | O_CLOEXEC)) : NULL;
 	struct profile *p = profile_new();
 	struct format_options options;
+	struct output *o;
 	const int64_t one = 1;
 	unsigned long address;
 	struct err e = { "" };
@@ -65,7 +67,8 @@ int main(int argc, char **argv)
 	}
 	printf("%#lx\n", (unsigned long)(START - (code_of(f)->p_vaddr & ~0xffful)));
 	format_options_init(&options);
-	if (format_write_file(&format_pprof, p, &options, argv[1], &e))
+	o = output_open(argv[1], &e);
+	if (!o || format_write_output(&format_pprof, p, &options, o, &e))
 		die(e.msg);
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "format/format.h"
+#include "format/output.h"
 #include "profiles.h"
 
 static const char source[] = "static int step(int x)\n"
@@ -37,12 +38,14 @@ static void save(const struct profile *p, const char *dir, const char *name, boo
 {
 	struct format_options options;
 	struct err e = { "" };
+	struct output *o;
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	format_options_init(&options);
 	options.annotations = annotations;
-	if (format_write_file(format_for_file(path), p, &options, path, &e))
+	o = output_open(path, &e);
+	if (!o || format_write_output(format_for_file(path), p, &options, o, &e))
 		die(e.msg);
 }
 

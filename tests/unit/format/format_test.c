@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "format/format.h"
+#include "format/output.h"
 #include "format/text.h"
 #include "../../consumers/profiles.h"
 
@@ -76,12 +77,20 @@ static void test_options(void **state)
 	profile_free(p);
 }
 
+static int write_file(const struct format *f, const struct profile *p, const char *path,
+                      struct err *e)
+{
+	struct output *o = output_open(path, e);
+
+	return o ? format_write_output(f, p, &options, o, e) : -errno;
+}
+
 static void test_file(void **state)
 {
 	struct profile *p = test_cpu_profile("/src/work.c", 1), *q;
 	struct err e = { "" };
 
-	assert_int_equal(format_write_file(&format_pprof, p, &options, "x", &e), 0);
+	assert_int_equal(write_file(&format_pprof, p, "x", &e), 0);
 	q = format_read_file("x", &e);
 	assert_non_null(q);
 	assert_int_equal(profile_total(p, 1), profile_total(q, 1));
@@ -105,10 +114,10 @@ static void test_read_errors(void **state)
 	refuse("absent", "cannot read 'absent': No such file or directory");
 	refuse(".", "cannot read '.': Is a directory");
 	refuse("/dev/null", "malformed profile: it is empty in '/dev/null'");
-	assert_int_equal(format_write_file(&format_folded, p, &options, "x.folded", NULL), 0);
+	assert_int_equal(write_file(&format_folded, p, "x.folded", NULL), 0);
 	refuse("x.folded", "cannot read 'x.folded': folded is only written, keep a .pb.gz to read");
 	assert_int_equal(unlink("x.folded"), 0);
-	assert_int_equal(format_write_file(&format_pprof, p, &options, "x.pb.gz", NULL), 0);
+	assert_int_equal(write_file(&format_pprof, p, "x.pb.gz", NULL), 0);
 	assert_int_equal(truncate("x.pb.gz", 100), 0);
 	refuse("x.pb.gz", "truncated gzip data in 'x.pb.gz'");
 	assert_int_equal(unlink("x.pb.gz"), 0);
@@ -120,7 +129,7 @@ static void test_stdin(void **state)
 	struct profile *p = test_cpu_profile("/src/work.c", 1), *q;
 	int keep = dup(STDIN_FILENO), fd;
 
-	assert_int_equal(format_write_file(&format_pprof, p, &options, "x", NULL), 0);
+	assert_int_equal(write_file(&format_pprof, p, "x", NULL), 0);
 	fd = open("x", O_RDONLY);
 	dup2(fd, STDIN_FILENO);
 	q = format_read_file("-", NULL);
@@ -139,13 +148,13 @@ static void test_write_errors(void **state)
 	struct profile *p = test_cpu_profile("/src/work.c", 1);
 	struct err e = { "" };
 
-	assert_int_equal(format_write_file(&format_pprof, p, &options, "/dev/full", &e), -ENOSPC);
+	assert_int_equal(write_file(&format_pprof, p, "/dev/full", &e), -ENOSPC);
 	assert_string_equal(e.msg,
 	                    "cannot write '/dev/full': No space left on device; free some space "
 	                    "or write to another file system with -o");
-	assert_int_equal(format_write_file(&format_pprof, p, &options, "no/x", &e), -ENOENT);
+	assert_int_equal(write_file(&format_pprof, p, "no/x", &e), -ENOENT);
 	p->failed = true;
-	assert_int_equal(format_write_file(&format_pprof, p, &options, "x", &e), -EINVAL);
+	assert_int_equal(write_file(&format_pprof, p, "x", &e), -EINVAL);
 	assert_string_equal(e.msg,
 	                    "the profile cannot be written: it is incomplete: memory was out "
 	                    "while it was built");
@@ -167,9 +176,9 @@ static void test_large_write_error(void **state)
 		id = test_frame(p, 0, i, name, name, "", 0);
 		profile_add_sample(p, &id, 1, NULL, 0, values);
 	}
-	assert_int_equal(format_write_file(&format_pprof, p, &options, "/dev/full", &e), -ENOSPC);
+	assert_int_equal(write_file(&format_pprof, p, "/dev/full", &e), -ENOSPC);
 	assert_non_null(strstr(e.msg, "cannot write '/dev/full': No space left"));
-	assert_int_equal(format_write_file(&format_folded, p, &options, "/dev/full", &e), -ENOSPC);
+	assert_int_equal(write_file(&format_folded, p, "/dev/full", &e), -ENOSPC);
 	assert_non_null(strstr(e.msg, "cannot write '/dev/full': No space left"));
 	profile_free(p);
 }

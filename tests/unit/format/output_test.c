@@ -461,14 +461,6 @@ static void test_sudo(void **state)
 	assert_int_equal(st.st_uid, 0);
 }
 
-static void test_terminal(void **state)
-{
-	struct output *o = open_ok("new");
-
-	assert_false(output_is_terminal(o));
-	output_abort(o);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)
 
 int main(void)
@@ -484,7 +476,6 @@ int main(void)
 		TEST(test_too_large),        TEST(test_fail),
 		TEST(test_lost_race),        TEST(test_killed),
 		TEST(test_killed_in_commit), TEST(test_sudo),
-		TEST(test_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
