@@ -4,35 +4,15 @@
 The descriptor of a descriptor is not looked up anywhere: the field numbers of FileDescriptorSet,
 FileDescriptorProto, DescriptorProto and FieldDescriptorProto are below.
 """
+import os
 import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools/bench.d"))
+from wire import fields  # noqa: E402
 
 LABELS = {1: "optional", 2: "required", 3: "repeated"}
 TYPES = {3: "int64", 4: "uint64", 8: "bool", 9: "string", 11: "message"}
-
-
-def varint(data, at):
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            return value, at
-
-
-def fields(data):
-    at = 0
-    while at < len(data):
-        tag, at = varint(data, at)
-        if tag & 7 == 0:
-            value, at = varint(data, at)
-        elif tag & 7 == 2:
-            size, at = varint(data, at)
-            value, at = data[at : at + size], at + size
-        else:
-            sys.exit(f"wire type {tag & 7} in a descriptor")
-        yield tag >> 3, value
 
 
 def all_of(data, number):

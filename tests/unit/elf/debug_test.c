@@ -148,11 +148,8 @@ static int debuglink_of(const char *bytes, char *name, uint32_t *crc)
 	struct elf_file *f;
 	int fd, err;
 
-	snprintf(command, sizeof(command),
-	         "printf '%s' > s && cp bare odd && objcopy --add-section .gnu_debuglink=s odd",
-	         bytes);
-	assert_true(tools_run(command));
-	fd = tools_open("odd");
+	snprintf(command, sizeof(command), "printf '%s'", bytes);
+	fd = tools_open_odd(".gnu_debuglink", command);
 	f = elf_open(fd);
 	assert_non_null(f);
 	err = elf_debuglink(f, name, 16, crc);

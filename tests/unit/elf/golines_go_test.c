@@ -9,19 +9,8 @@
 #include <stdbool.h>
 
 #include "elf/elf.h"
+#include "elf/go_frames.h"
 #include "elf/golines.h"
-
-/* "main.one /in.go:20 18|main.f /m.go:10 9" */
-static void print_frames(const struct golines_frame *frames, size_t cnt, char *text, size_t size)
-{
-	size_t i, at = 0;
-
-	text[0] = 0;
-	for (i = 0; i < cnt && at < size; i++)
-		at += (size_t)snprintf(text + at, size - at, "%s%s %s:%u %u", i ? "|" : "",
-		                       frames[i].name, frames[i].path ?: "?", frames[i].line,
-		                       frames[i].start_line);
-}
 
 static const char go_program[] =
 	"package main\n\nimport (\n\t\"fmt\"\n\t\"sort\"\n\t\"strings\"\n)\n\n"

@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Functions, lines and inlined calls of Go's table, made by hand in its three layouts, and broken. */
-#include "elf/tables.h"
+#include "elf/go_table.h"
 
+#include "elf/go_frames.h"
 #include "elf/golines.h"
 
-#define FUNC_SIZE 0x40
-#define FUNC_CNT  6
-#define TABLE_AT  0x800 /* in the image */
-#define HEADER    80
-
-enum {
-	GO_116 = 0xfffffffa,
-	GO_118 = 0xfffffff0,
-	GO_120 = 0xfffffff1,
-};
+#define FUNC_CNT 6
+#define TABLE_AT 0x800 /* in the image */
 
 /*
  * Each function is "main.f" of 64 bytes: its own line 10 for 16 bytes; of /in.go, line 20 of a call
@@ -39,14 +32,6 @@ struct parts {
 	size_t funcs_at;
 	size_t trees; /* from the beginning of the table on */
 };
-
-static size_t put_string(struct bytes *b, const char *s)
-{
-	size_t at = b->size;
-
-	put_bytes(b, s, strlen(s) + 1);
-	return at;
-}
 
 static size_t put_values(struct bytes *b, const char *hex)
 {
@@ -79,7 +64,7 @@ static void put_function(struct parts *p, size_t i)
 {
 	struct bytes *b = &p->funcs;
 
-	put(b, i * FUNC_SIZE + (p->magic == GO_116 ? TEXT : 0), p->magic == GO_116 ? 8 : 4);
+	put(b, i * GO_FUNC_SIZE + (p->magic == GO_116 ? TEXT : 0), p->magic == GO_116 ? 8 : 4);
 	put(b, p->name[0], 4);
 	put(b, 0, 8);
 	put(b, p->pcsp, 4);
@@ -113,12 +98,12 @@ static void make_parts(struct parts *p)
 	put(&p->units, put_string(&p->files, "/other.go"), 4);
 	put(&p->units, put_string(&p->files, "/m.go"), 4);
 	put(&p->units, put_string(&p->files, "/in.go"), 4);
-	p->funcs_at = HEADER + p->names.size + p->units.size + p->files.size + p->pcs.size;
+	p->funcs_at = GO_HEADER + p->names.size + p->units.size + p->files.size + p->pcs.size;
 	for (; p->funcs_at & 7; p->funcs_at++)
 		put(&p->pcs, 0, 1);
 	size = p->magic == GO_116 ? 96 : p->magic == GO_118 ? 68 : 72;
 	for (i = 0; i <= FUNC_CNT; i++) {
-		put(&p->funcs, i * FUNC_SIZE + (p->magic == GO_116 ? TEXT : 0), (int)entry);
+		put(&p->funcs, i * GO_FUNC_SIZE + (p->magic == GO_116 ? TEXT : 0), (int)entry);
 		put(&p->funcs, (FUNC_CNT + 1) * entry * 2 + i * size, (int)entry);
 	}
 	p->trees = p->funcs_at + (FUNC_CNT + 1) * entry * 2 + FUNC_CNT * size + 0x20;
@@ -150,26 +135,12 @@ static void put_call(struct bytes *b, const struct parts *p, int number)
 static void make_table(struct table *t, uint32_t magic)
 {
 	struct parts p = { .magic = magic };
-	const struct bytes *all[] = { &p.names, &p.units, &p.files, &p.pcs, &p.funcs };
+	const struct bytes *const all[] = { &p.names, &p.units, &p.files, &p.pcs, &p.funcs };
 	struct bytes *b = &t->bytes;
-	size_t i, at = HEADER;
+	size_t i;
 
 	make_parts(&p);
-	b->size = 0;
-	put(b, magic, 4);
-	put_hex(b, "0000 01 08");
-	put(b, FUNC_CNT, 8);
-	put(b, 3, 8);
-	if (magic != GO_116)
-		put(b, TEXT, 8);
-	for (i = 0; i < 5; i++) {
-		put(b, at, 8);
-		at += all[i]->size;
-	}
-	while (b->size < HEADER)
-		put(b, 0, 1);
-	for (i = 0; i < 5; i++)
-		put_bytes(b, all[i]->data, all[i]->size);
+	put_go_table(b, magic, TEXT, FUNC_CNT, 3, all);
 	put(b, 0, 32); /* what else functions have */
 	t->trees = b->size;
 	assert_int_equal(t->trees, p.trees);
@@ -194,20 +165,8 @@ static uint8_t *make_go_image(const struct table *t, size_t *size)
 	ph[0].p_filesz = ph[0].p_memsz;
 	ph[1].p_filesz = t->bytes.size; /* it ends with the last tree */
 	for (i = 0; i < FUNC_CNT; i++)
-		image[TABLE_AT + TABLE + i * FUNC_SIZE] = 0x55;
+		image[TABLE_AT + TABLE + i * GO_FUNC_SIZE] = 0x55;
 	return image;
-}
-
-/* "main.one /in.go:20 18|main.f /m.go:10 9" */
-static void print_frames(const struct golines_frame *frames, size_t cnt, char *text, size_t size)
-{
-	size_t i, at = 0;
-
-	text[0] = 0;
-	for (i = 0; i < cnt && at < size; i++)
-		at += (size_t)snprintf(text + at, size - at, "%s%s %s:%u %u", i ? "|" : "",
-		                       frames[i].name, frames[i].path ?: "?", frames[i].line,
-		                       frames[i].start_line);
 }
 
 static void expect_at(struct golines *g, uint64_t address, size_t max, const char *want)
@@ -224,13 +183,13 @@ static void expect_at(struct golines *g, uint64_t address, size_t max, const cha
 /* The answers for the last function. 'starts': those of its lines that this version has. */
 static void expect_layout(struct golines *g, bool starts)
 {
-	const uint64_t f = TEXT + (FUNC_CNT - 1) * FUNC_SIZE;
+	const uint64_t f = TEXT + (FUNC_CNT - 1) * GO_FUNC_SIZE;
 
 	assert_non_null(g);
 	expect_at(g, TEXT - 1, 64, "");
 	expect_at(g, 0, 64, "");
 	expect_at(g, UINT64_MAX, 64, "");
-	expect_at(g, f + FUNC_SIZE, 64, "");
+	expect_at(g, f + GO_FUNC_SIZE, 64, "");
 	expect_at(g, f, 64, starts ? "main.f /m.go:10 9" : "main.f /m.go:10 0");
 	expect_at(g, f + 40, 64, starts ? "main.f /m.go:11 9" : "main.f /m.go:11 0");
 	expect_at(g, f + 16, 64,
@@ -342,7 +301,7 @@ static void ask_all(const uint8_t *image, size_t size)
 	uint64_t at;
 	size_t cnt;
 
-	for (at = TEXT; g && at < TEXT + FUNC_CNT * FUNC_SIZE; at += 8) {
+	for (at = TEXT; g && at < TEXT + FUNC_CNT * GO_FUNC_SIZE; at += 8) {
 		cnt = golines_find(g, at, frames, 8);
 		assert_true(cnt <= 8);
 		print_frames(frames, cnt, text, sizeof(text));

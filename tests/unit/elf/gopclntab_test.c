@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Go's table in its three layouts, made by hand: what its functions' rows are, and broken ones. */
-#include "elf/tables.h"
+#include "elf/go_table.h"
 
-#define FUNC_SIZE 0x40
-#define CODE      (0x800 + TABLE) /* in the image */
-
-enum {
-	GO_116 = 0xfffffffa,
-	GO_118 = 0xfffffff0,
-	GO_120 = 0xfffffff1,
-};
+#define CODE (0x800 + TABLE) /* in the image */
 
 /* A function of 64 bytes: code at its entry, stack depths ("0 for 1 byte, then 8 for 63"), flags. */
 struct function {
@@ -58,20 +51,12 @@ static const char rows_want[] =
 	"1380:r7+8 ra@-8 1381:r7+16 fp@-16 ra@-8 "         /* sigtramp */
 	"13bf:signal 1400:r7+8 ra@-8 1440:stop 1480:none"; /* sigreturn, …1, _rt0 */
 
-static size_t put_string(struct bytes *b, const char *s)
-{
-	size_t at = b->size;
-
-	put_bytes(b, s, strlen(s) + 1);
-	return at;
-}
-
 static void put_function(struct bytes *b, uint32_t magic, size_t i, size_t name, size_t pcsp)
 {
 	if (magic == GO_116)
-		put(b, TEXT + i * FUNC_SIZE, 8);
+		put(b, TEXT + i * GO_FUNC_SIZE, 8);
 	else
-		put(b, i * FUNC_SIZE, 4);
+		put(b, i * GO_FUNC_SIZE, 4);
 	put(b, name, 4);
 	put(b, 0, 8);
 	put(b, pcsp, 4);
@@ -105,7 +90,7 @@ static void make_parts(struct parts *p, uint32_t magic)
 	put(&p->units, put_string(&p->files, "m.go"), 4);
 	put(&p->units, put_string(&p->files, "m.s"), 4);
 	for (i = 0; i <= FUNC_CNT; i++) {
-		put(&p->funcs, i * FUNC_SIZE + (magic == GO_116 ? TEXT : 0), (int)entry / 2);
+		put(&p->funcs, i * GO_FUNC_SIZE + (magic == GO_116 ? TEXT : 0), (int)entry / 2);
 		put(&p->funcs, (FUNC_CNT + 1) * entry + i * size, (int)entry / 2);
 	}
 	for (i = 0; i < FUNC_CNT; i++)
@@ -116,25 +101,10 @@ static void make_parts(struct parts *p, uint32_t magic)
 static void make_table(struct bytes *b, uint32_t magic, uint64_t text)
 {
 	struct parts p;
-	const struct bytes *all[] = { &p.names, &p.units, &p.files, &p.pcs, &p.funcs };
-	size_t i, at = 80;
+	const struct bytes *const all[] = { &p.names, &p.units, &p.files, &p.pcs, &p.funcs };
 
 	make_parts(&p, magic);
-	b->size = 0;
-	put(b, magic, 4);
-	put_hex(b, "0000 01 08");
-	put(b, FUNC_CNT, 8);
-	put(b, 2, 8);
-	if (magic != GO_116)
-		put(b, text, 8);
-	for (i = 0; i < 5; i++) {
-		put(b, at, 8);
-		at += all[i]->size;
-	}
-	while (b->size < 80)
-		put(b, 0, 1);
-	for (i = 0; i < 5; i++)
-		put_bytes(b, all[i]->data, all[i]->size);
+	put_go_table(b, magic, text, FUNC_CNT, 2, all);
 }
 
 /* The table and its code, which is 'shift' bytes behind the first of the segment. */
@@ -155,7 +125,7 @@ static uint8_t *make_go_image(const struct bytes *table, size_t shift, bool sect
 		struct bytes code = { .size = 0 };
 
 		put_hex(&code, functions[i].code);
-		memcpy(image + CODE + shift + i * FUNC_SIZE, code.data, code.size);
+		memcpy(image + CODE + shift + i * GO_FUNC_SIZE, code.data, code.size);
 	}
 	if (!sections)
 		e->e_shoff = e->e_shnum = e->e_shstrndx = 0;

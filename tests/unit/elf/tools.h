@@ -79,6 +79,31 @@ static inline unsigned char *tools_load(const char *name, size_t *size)
 	return data;
 }
 
+/* The file "bare" with one section more, of what a command writes: a descriptor. */
+static inline int tools_open_odd(const char *section, const char *command)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text), "{ %s; } > s && cp bare odd && objcopy --add-section %s=s odd",
+	         command, section);
+	assert_true(tools_run(text));
+	return tools_open("odd");
+}
+
+/* Where nm(1) says that a symbol is. */
+static inline uint64_t tools_address(const char *file, const char *name)
+{
+	unsigned long address;
+	char command[256];
+	FILE *lines;
+
+	snprintf(command, sizeof(command), "nm %s | grep ' %s$'", file, name);
+	lines = tools_lines(command);
+	assert_int_equal(fscanf(lines, "%lx", &address), 1);
+	fclose(lines);
+	return address;
+}
+
 static inline void tools_write(const char *name, const void *data, size_t size)
 {
 	char path[256];

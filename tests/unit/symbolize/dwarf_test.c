@@ -57,19 +57,6 @@ static int begin(void **state)
 	return 0;
 }
 
-static uint64_t address_of(const char *file, const char *name)
-{
-	unsigned long address;
-	char command[256];
-	FILE *lines;
-
-	snprintf(command, sizeof(command), "nm %s | grep ' %s$'", file, name);
-	lines = tools_lines(command);
-	assert_int_equal(fscanf(lines, "%lx", &address), 1);
-	fclose(lines);
-	return address;
-}
-
 static int open_path(void *arg, const char *path)
 {
 	++*(int *)arg;
@@ -97,7 +84,7 @@ static void check_file(const char *name, struct dwarf_options *o, int opened)
 	struct names_frame frames[NAMES_MAX];
 	struct dwarf_names *d;
 	int fd = tools_open(name), cnt = 0;
-	uint64_t here = address_of(name, "here");
+	uint64_t here = tools_address(name, "here");
 
 	o->open = open_path;
 	o->arg = &cnt;
@@ -180,7 +167,7 @@ static void wrong_split(void **state)
 		struct dwarf_names *d = dwarf_open(fd, n ? NULL : &o);
 
 		assert_non_null(d);
-		assert_int_equal(dwarf_find(d, address_of("s", "here"), frames, NAMES_MAX), 1);
+		assert_int_equal(dwarf_find(d, tools_address("s", "here"), frames, NAMES_MAX), 1);
 		assert_null(frames[0].linkage);
 		assert_int_equal(frames[0].line, 4);
 		dwarf_close(d);
@@ -237,7 +224,7 @@ static void no_functions(void **state)
 	fd = tools_open("a");
 	d = dwarf_open(fd, NULL);
 	assert_non_null(d);
-	assert_int_equal(dwarf_find(d, address_of("a", "here"), frames, 2), 1);
+	assert_int_equal(dwarf_find(d, tools_address("a", "here"), frames, 2), 1);
 	assert_int_equal(frames[0].line, 7);
 	assert_string_equal(dwarf_outer_name(frames[0].linkage, "_start"), "_start");
 	dwarf_close(d);
@@ -282,7 +269,7 @@ static void source(void **state)
 	file.fd = tools_open("s");
 	elf = elf_open(file.fd);
 	assert_non_null(elf);
-	here = address_of("s", "here");
+	here = tools_address("s", "here");
 	for (offset = 0; elf_vaddr(elf, offset, &vaddr) || vaddr != here; offset++)
 		;
 	names = names_dwarf.open(&o);
@@ -346,7 +333,7 @@ static void broken(void **state)
 		snprintf(command, sizeof(command),
 		         "gcc -O2 %s -nostdlib -static -Wl,-e,main -o s s.c", flags[n]);
 		assert_true(tools_run(command));
-		here = address_of("s", "here");
+		here = tools_address("s", "here");
 		data = tools_load("s", &size);
 		for (i = 0; i < size; i++) {
 			old = data[i];

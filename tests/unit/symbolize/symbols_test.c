@@ -70,19 +70,6 @@ static const struct row rows[] = {
 	{ 0x8ff, "no_size" },    { 0x900, "next" },       { 0x93f, "next" },
 };
 
-static uint64_t address_of(const char *program, const char *name)
-{
-	unsigned long address;
-	char command[256];
-	FILE *lines;
-
-	snprintf(command, sizeof(command), "nm %s | grep ' %s$'", program, name);
-	lines = tools_lines(command);
-	assert_int_equal(fscanf(lines, "%lx", &address), 1);
-	fclose(lines);
-	return address;
-}
-
 static void rules(void **state)
 {
 	uint64_t base, start;
@@ -92,7 +79,7 @@ static void rules(void **state)
 
 	tools_write("aliases.s", aliases, sizeof(aliases) - 1);
 	assert_true(tools_run("as -o aliases.o aliases.s && ld -shared -o aliases.so aliases.o"));
-	base = address_of("aliases.so", "base");
+	base = tools_address("aliases.so", "base");
 	l = load("aliases.so");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		name = symbols_find(l.symbols, base + rows[i].offset, &start);
@@ -104,7 +91,7 @@ static void rules(void **state)
 	assert_null(symbols_find(l.symbols, base - 1, &start));
 	assert_null(symbols_find(l.symbols, 0, &start));
 	assert_null(symbols_find(l.symbols, UINT64_MAX, &start));
-	assert_null(symbols_find(l.symbols, address_of("aliases.so", "an_object"), &start));
+	assert_null(symbols_find(l.symbols, tools_address("aliases.so", "an_object"), &start));
 	unload(&l);
 }
 

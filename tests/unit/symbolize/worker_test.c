@@ -70,14 +70,19 @@ static size_t source_find(void *state, uint64_t offset, struct names_frame *fram
 static const struct names_source source = { "test", source_open, source_close, source_find };
 static const struct names_source *const sources[] = { &source };
 
+static struct worker_job usual_job(void)
+{
+	return (struct worker_job){ .file = &file,
+		                    .sources = sources,
+		                    .source_cnt = 1,
+		                    .offsets = offsets,
+		                    .cnt = ADDRESSES,
+		                    .seconds = 1 };
+}
+
 static int run(struct answer *a, void (*what)(void))
 {
-	struct worker_job job = { .file = &file,
-		                  .sources = sources,
-		                  .source_cnt = 1,
-		                  .offsets = offsets,
-		                  .cnt = ADDRESSES,
-		                  .seconds = 1 };
+	struct worker_job job = usual_job();
 
 	evil = what;
 	return worker_run(&job, a);
@@ -282,12 +287,7 @@ static void read_the_secret(void)
 
 static void test_descriptors(void **state)
 {
-	struct worker_job job = { .file = &file,
-		                  .sources = sources,
-		                  .source_cnt = 1,
-		                  .offsets = offsets,
-		                  .cnt = ADDRESSES,
-		                  .seconds = 1 };
+	struct worker_job job = usual_job();
 	struct answer a;
 
 	for (secret = 0; secret < 64; secret++)
