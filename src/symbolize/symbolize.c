@@ -9,43 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/order.h"
-#include "base/table.h"
 #include "process/file.h"
 #include "profile/profile.h"
+#include "symbolize/asked.h"
 #include "symbolize/asker.h"
-#include "symbolize/demangle.h"
 #include "symbolize/ksyms.h"
+#include "symbolize/lines.h"
 #include "symbolize/nameless.h"
 #include "symbolize/names.h"
-
-/* A function is its linkage name, source file and first line; it is demangled once. */
-struct function_key {
-	uint32_t linkage, path; /* strings */
-	uint32_t start_line;
-};
-
-struct function_entry {
-	struct function_key key;
-	uint32_t function;
-};
-
-/* What is known at an offset that was asked about. */
-struct known {
-	const struct names_frame *frames;
-	uint32_t cnt;
-	uint32_t line; /* where the lines that were made of them begin */
-};
-
-/* What is asked: offsets in their order, and where those of the locations are among them. */
-struct asked {
-	uint64_t *offsets;
-	uint32_t *ranks; /* of the locations in the order of mappings */
-	struct known *known;
-	struct profile_line *lines;
-	size_t line_cnt, line_cap;
-};
 
 struct symbolize {
 	struct profile *profile;
@@ -54,14 +26,12 @@ struct symbolize {
 	const struct ksyms *ksyms;
 	const struct symbolize_options *options;
 	struct symbolize_counters *counters;
-	struct table functions; /* struct function_entry */
-	uint32_t *order;        /* nameless locations; those of mapping m begin at first[m] */
+	uint32_t *order; /* nameless locations; those of mapping m begin at first[m] */
 	size_t *first;
-	bool *done;    /* mappings */
-	bool *asked;   /* mappings whose program has been asked */
-	char *linkage; /* DEMANGLE_MAX bytes: the name in hand */
-	bool verbatim; /* no linker wrote it: no '@' in it is a version's */
+	bool *done;  /* mappings */
+	bool *asked; /* mappings whose program has been asked */
 	struct asker asker;
+	struct lines lines;
 };
 
 static int order_locations(struct symbolize *s)
@@ -73,8 +43,7 @@ static int order_locations(struct symbolize *s)
 	s->first = calloc(maps + 3, sizeof(*s->first));
 	s->done = calloc(maps + 1, sizeof(*s->done));
 	s->asked = calloc(maps + 1, sizeof(*s->asked));
-	s->linkage = malloc(DEMANGLE_MAX);
-	if (!s->order || !s->first || !s->done || !s->asked || !s->linkage)
+	if (!s->order || !s->first || !s->done || !s->asked)
 		return -ENOMEM;
 	/* A counting sort; while it fills, first[m + 1] is where the next one of mapping m goes. */
 	for (i = 1; i <= cnt; i++) {
@@ -95,68 +64,6 @@ static int order_locations(struct symbolize *s)
 static size_t location_cnt(const struct symbolize *s, size_t mapping)
 {
 	return s->first[mapping + 1] - s->first[mapping];
-}
-
-/*
- * The name in hand, not too long, and without the version that linkers write behind those of
- * .symtab: memcpy@@GLIBC_2.14.
- */
-static const char *tidy_linkage(struct symbolize *s, const struct names_frame *frame)
-{
-	const size_t room = DEMANGLE_MAX - sizeof(DEMANGLE_CUT);
-	const char *name = frame->linkage, *version = NULL;
-	size_t len = strnlen(name, room + 1);
-
-	if (len && !s->verbatim)
-		version = memchr(name + 1, '@', len - 1);
-	if (version && strcmp(version, "@plt"))
-		len = (size_t)(version - name);
-	else if (len <= room)
-		return name;
-	memcpy(s->linkage, name, len < room ? len : room);
-	if (len > room)
-		memcpy(s->linkage + room, DEMANGLE_CUT, sizeof(DEMANGLE_CUT));
-	else
-		s->linkage[len] = 0;
-	return s->linkage;
-}
-
-/*
- * Native functions keep their linkage name, so that pprof can demangle them in another style, and
- * finds them by it. A name without lines has no file: else pprof would show the ELF as its source.
- */
-static uint32_t function_of(struct symbolize *s, const struct names_frame *frame)
-{
-	const char *linkage = tidy_linkage(s, frame), *path = frame->path ?: "";
-	struct function_key key = { .linkage = profile_string(s->profile, linkage),
-		                    .path = profile_string(s->profile, path),
-		                    .start_line = frame->start_line };
-	struct function_entry *e;
-	bool is_new;
-	char *name;
-
-	e = table_put(&s->functions, &key, &is_new);
-	if (!e) {
-		s->profile->failed = true;
-		return 0;
-	}
-	if (is_new) {
-		name = demangle(linkage, s->options->demangle);
-		e->function = profile_add_function(s->profile, name ? name : linkage, linkage, path,
-		                                   frame->start_line);
-		free(name);
-	}
-	return e->function;
-}
-
-static void make_lines(struct symbolize *s, const struct names_frame *frames, size_t cnt,
-                       struct profile_line *lines)
-{
-	size_t i;
-
-	for (i = 0; i < cnt; i++)
-		lines[i] = (struct profile_line){ .function = function_of(s, &frames[i]),
-			                          .line = frames[i].line };
 }
 
 /* The lines that were made of these frames, told in the mapping's flags too. */
@@ -201,7 +108,7 @@ static void name_location(struct symbolize *s, size_t i, struct profile_mapping 
 {
 	struct profile_line lines[NAMES_MAX];
 
-	make_lines(s, frames, cnt, lines);
+	lines_make(&s->lines, frames, cnt, lines);
 	place_lines(s, i, m, frames, lines, cnt);
 }
 
@@ -286,11 +193,12 @@ static uint64_t offset_of(const struct symbolize *s, size_t mapping, size_t i,
 	return in + m->offset + source_of(s, mapping)->shift;
 }
 
-/* Of all its locations that are open, in the order of mappings; NULL: none, or no memory. */
-static struct order_item *offsets_of(const struct symbolize *s, struct asker_question *q)
+/* Of all its locations that are open, numbered in the order of mappings; NULL: none, or no memory. */
+static struct order_item *offsets_of(const struct symbolize *s, const struct asker_question *q,
+                                     size_t *ret)
 {
 	struct order_item *items;
-	size_t map, i, cnt = 0;
+	size_t map, i, cnt = 0, n = 0;
 
 	for (map = 1; map <= s->profile->mapping_cnt; map++)
 		if (is_asked(s, map, q))
@@ -300,69 +208,13 @@ static struct order_item *offsets_of(const struct symbolize *s, struct asker_que
 		for (i = s->first[map]; is_asked(s, map, q) && i < s->first[map + 1]; i++) {
 			if (!is_open(s, i))
 				continue;
-			items[q->cnt] = (struct order_item){ .key = offset_of(s, map, i, q),
-				                             .id = (uint32_t)q->cnt };
-			q->cnt++;
+			items[n] = (struct order_item){ .key = offset_of(s, map, i, q),
+				                        .id = (uint32_t)n };
+			n++;
 		}
 	}
+	*ret = n;
 	return items;
-}
-
-static void asked_release(struct asked *a)
-{
-	free(a->offsets);
-	free(a->ranks);
-	free(a->known);
-	free(a->lines);
-}
-
-/* In order, so that what lies together is read together. False: nothing is asked, or memory is out. */
-static bool asked_fill(struct symbolize *s, struct asker_question *q, struct asked *a)
-{
-	struct order_item *items = offsets_of(s, q);
-	size_t i;
-
-	if (q->cnt) {
-		a->offsets = malloc(q->cnt * sizeof(*a->offsets));
-		a->ranks = malloc(q->cnt * sizeof(*a->ranks));
-		a->known = malloc(q->cnt * sizeof(*a->known));
-	}
-	if (!a->offsets || !a->ranks || !a->known || order_sort(items, q->cnt)) {
-		free(items);
-		return false;
-	}
-	for (i = 0; i < q->cnt; i++) {
-		a->offsets[i] = items[i].key;
-		a->ranks[items[i].id] = (uint32_t)i;
-	}
-	q->offsets = a->offsets;
-	free(items);
-	return true;
-}
-
-/* Lines of what is known at an offset; neighbours that have the same frames share them. */
-static void know(struct symbolize *s, struct asked *a, size_t i)
-{
-	struct known *k = &a->known[i];
-	struct profile_line *lines;
-	size_t cnt;
-
-	k->frames = asker_frames(&s->asker, i, &cnt);
-	k->cnt = (uint32_t)cnt;
-	k->line = (uint32_t)a->line_cnt;
-	if (i && cnt == k[-1].cnt && k->frames == k[-1].frames)
-		k->line = k[-1].line;
-	if (!cnt || k->line != a->line_cnt)
-		return;
-	lines = array_reserve(a->lines, &a->line_cap, a->line_cnt + cnt, sizeof(*lines));
-	if (!lines) {
-		s->profile->failed = true;
-		k->cnt = 0;
-		return;
-	}
-	a->lines = lines;
-	make_lines(s, k->frames, cnt, lines + a->line_cnt);
-	a->line_cnt += cnt;
 }
 
 /*
@@ -372,9 +224,10 @@ static void know(struct symbolize *s, struct asked *a, size_t i)
 static void name_answered(struct symbolize *s, const struct asker_question *q,
                           const struct asked *a)
 {
+	const struct names_frame *frames;
+	const struct profile_line *lines;
 	struct profile_mapping *m;
-	const struct known *k;
-	size_t map, i, at = 0;
+	size_t map, i, cnt, at = 0;
 
 	for (map = 1; map <= s->profile->mapping_cnt; map++) {
 		if (!is_asked(s, map, q))
@@ -383,9 +236,9 @@ static void name_answered(struct symbolize *s, const struct asker_question *q,
 		for (i = s->first[map]; i < s->first[map + 1]; i++) {
 			if (!is_open(s, i))
 				continue;
-			k = &a->known[a->ranks[at++]];
-			if (k->cnt || !q->jit)
-				place_lines(s, i, m, k->frames, a->lines + k->line, k->cnt);
+			cnt = asked_lines(a, at++, &frames, &lines);
+			if (cnt || !q->jit)
+				place_lines(s, i, m, frames, lines, cnt);
 		}
 		s->asked[map] = true;
 		if (!q->jit)
@@ -397,18 +250,16 @@ static void name_answered(struct symbolize *s, const struct asker_question *q,
 static void name_asked(struct symbolize *s, struct asker_question *q)
 {
 	struct asked a = { 0 };
-	size_t i;
+	size_t cnt = 0;
+	struct order_item *items = offsets_of(s, q, &cnt);
 
-	if (asked_fill(s, q, &a)) {
-		asker_ask(&s->asker, q);
-		s->verbatim = q->jit != NULL;
-		for (i = 0; i < q->cnt; i++)
-			know(s, &a, i);
-		s->verbatim = false;
+	if (cnt && !asked_init(&a, items, cnt)) {
+		asked_put(&a, &s->asker, q, &s->lines);
 		name_answered(s, q, &a);
 		asker_done(&s->asker);
 	}
 	asked_release(&a);
+	free(items);
 }
 
 /* Code that programs made, by what they say of it. */
@@ -468,17 +319,15 @@ int symbolize_profile(struct profile *p, const struct symbolize_source *sources,
 		               .ksyms = ksyms,
 		               .options = options,
 		               .counters = counters };
-	int err = order_locations(&s);
+	int err = order_locations(&s) ?: lines_init(&s.lines, p, options->demangle);
 
 	asker_init(&s.asker, options, counters);
-	table_init(&s.functions, sizeof(struct function_key), sizeof(struct function_entry));
 	if (!err)
 		name_all(&s);
-	table_release(&s.functions);
+	lines_release(&s.lines);
 	free(s.order);
 	free(s.first);
 	free(s.done);
 	free(s.asked);
-	free(s.linkage);
 	return err || p->failed ? -ENOMEM : 0;
 }
