@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@
 #define PATIENCE_MS   4500 /* with what else it takes, below 5 s */
 #define ALL_MS        120000
 #define ANSWER_MS     250
+#define END_MS        300 /* in which who asks has ended, if it can */
 #define BYTES_PER_MS  256
 #define FILES_A_REPLY 2
 
@@ -190,14 +192,26 @@ struct fetch *fetch_open(const char *urls, struct err *e)
 }
 #endif
 
+/* It ends by itself. What cannot, for a disk or file system that does not answer, is left behind. */
+static void await_end(pid_t pid)
+{
+	struct pollfd p = { .fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
+
+	while (poll(&p, 1, END_MS) < 0 && errno == EINTR) {
+	}
+	waitpid(pid, NULL, WNOHANG);
+	if (p.fd >= 0)
+		close(p.fd);
+}
+
 void fetch_close(struct fetch *f)
 {
 	if (!f)
 		return;
 	if (f->fd >= 0)
 		close(f->fd);
-	while (f->pid > 0 && waitpid(f->pid, NULL, 0) < 0 && errno == EINTR) {
-	}
+	if (f->pid > 0)
+		await_end(f->pid);
 	free(f);
 }
 

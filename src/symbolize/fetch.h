@@ -22,7 +22,7 @@ struct fetched {
  * process has a copy of what this one has in memory. NULL and 'e' when it cannot ask.
  */
 struct fetch *fetch_open(const char *urls, struct err *e);
-/* Ends it, and what it keeps on disk; NULL is fine. */
+/* Ends it, and what it keeps on disk; one that takes long is not waited for. NULL is fine. */
 void fetch_close(struct fetch *f);
 /*
  * The debug file with that build ID, in lower-case hex. 0; -ENOENT: no server has it; -ESTALE: what came

@@ -4,13 +4,29 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "elf/elf.h"
 #include "symbolize/fetch.h"
 
 static char url[64];
+
+static pid_t child_of_this(void)
+{
+	char path[64];
+	FILE *children;
+	int pid = -1;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	children = fopen(path, "re");
+	assert_non_null(children);
+	assert_int_equal(fscanf(children, "%d", &pid), 1);
+	fclose(children);
+	return pid;
+}
 
 /* NULL: the library is not on this machine, which is the only excuse. */
 static struct fetch *open_or_skip(const char *urls)
@@ -123,12 +139,35 @@ static int begin(void **state)
 	                  "echo text > buildid/abcdef03/debuginfo");
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* One that does not end, as in a file system that does not answer, holds nobody up. */
+static void stuck(void **state)
+{
+	struct fetch *f = open_or_skip(url);
+	pid_t keeper = child_of_this();
+	int64_t from;
+
+	assert_int_equal(kill(keeper, SIGSTOP), 0);
+	from = now_ms();
+	fetch_close(f);
+	assert_in_range(now_ms() - from, 0, 3000);
+	assert_int_equal(kill(keeper, SIGCONT), 0);
+	assert_int_equal(waitpid(keeper, NULL, 0), keeper);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(served),        cmocka_unit_test(refused),
-		cmocka_unit_test(too_large),     cmocka_unit_test(nobody_answers),
-		cmocka_unit_test(nothing_stays),
+		cmocka_unit_test(served),    cmocka_unit_test(refused),
+		cmocka_unit_test(too_large), cmocka_unit_test(nobody_answers),
+		cmocka_unit_test(stuck),     cmocka_unit_test(nothing_stays),
 	};
 
 	return cmocka_run_group_tests_name("fetch", tests, begin, tools_end);
