@@ -159,6 +159,8 @@ static void touch_entry(struct engine *en, const struct ledger_entry *entry)
 	if (entry->key.tid)
 		processes_thread_comm(en->processes, entry->key.tgid, entry->key.tid,
 		                      entry->key.start);
+	if (en->options.collect.owners)
+		owners_touch(&en->owners, en->processes, &entry->key);
 	frames = ledger_stack(&en->ledger, entry->key.user, &cnt);
 	im = cnt ? processes_find(en->processes, entry->key.tgid, entry->key.start,
 	                          entry->key.exec_id)
