@@ -24,6 +24,7 @@ struct arch_regs {
 #define arch_syscall(r)  ((__s64)(r)->orig_ax) /* -1: an exception or interrupt (entry_64.S) */
 #define arch_arg1(r)     ((r)->di)
 #define arch_arg2(r)     ((r)->si)
+#define arch_arg3(r)     ((r)->dx)
 #define arch_word(r)     (((r)->cs & 0xffff) == ARCH_USER32_CS ? 4 : 8)
 
 /* DWARF's numbers: System V ABI, AMD64 supplement, figure 3.36. */
@@ -63,6 +64,7 @@ struct arch_regs {
 #define arch_syscall(r)    ((__s64)(__s32)(r)->regs[8]) /* not told from a fault so far */
 #define arch_arg1(r)       ((r)->regs[0])
 #define arch_arg2(r)       ((r)->regs[1])
+#define arch_arg3(r)       ((r)->regs[2])
 #define arch_word(r)       ((r)->pstate & ARCH_PSTATE_MODE32 ? 4 : 8)
 
 /* Rows are of x86-64 only so far: on arm64 every walk is by frame pointer. */

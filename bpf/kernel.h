@@ -112,7 +112,25 @@ struct bpf_iter__task {
 
 #pragma clang attribute pop
 
-#define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
+/* include/linux/sched.h */
+#define PF_KTHREAD         0x00200000
+#define TASK_INTERRUPTIBLE 0x1
+
+/* task_struct.__state, of a task that the kernel vouches for. */
+static __always_inline __u32 task_state(struct task_struct *task)
+{
+	if (bpf_core_field_exists(task->__state))
+		return task->__state;
+	return (__u32)BPF_CORE_READ((struct task_struct___old *)task, state);
+}
+
+/* A task's turns on a CPU, 0 where nobody counts them (no CONFIG_SCHED_INFO). */
+static __always_inline __u64 task_turns(struct task_struct *task)
+{
+	return bpf_core_field_exists(task->sched_info.pcount)
+	               ? BPF_CORE_READ(task, sched_info.pcount)
+	               : 0;
+}
 
 /* Helpers by number: is this one in the running kernel's enum bpf_func_id? */
 enum bpf_func_id___probe {

@@ -96,6 +96,6 @@ __hidden __u32 wait_reason(struct task_struct *t, const struct wait_start *w, __
 		return REASON_DISK;
 	class = sched.classes[nr & (ABI_SYSCALLS - 1)];
 	if (class == SYSCALL_FUTEX)
-		*tag |= WAIT_TAG_FUTEX(arch_arg2(&regs));
+		*tag |= WAIT_TAG_FUTEX(arch_arg2(&regs)) | WAIT_TAG_OWNER(w->owner);
 	return class_reason(t, class, &regs, w->state);
 }

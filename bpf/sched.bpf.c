@@ -65,25 +65,10 @@ static __always_inline struct wait *wait_current(bool make)
 	return wait_by_tid((__u32)bpf_get_current_pid_tgid(), make);
 }
 
-static __always_inline __u32 state_of(struct task_struct *task)
-{
-	if (bpf_core_field_exists(task->__state))
-		return task->__state;
-	return (__u32)BPF_CORE_READ((struct task_struct___old *)task, state);
-}
-
 static __always_inline __u64 run_delay_of(struct task_struct *task)
 {
 	return bpf_core_field_exists(task->sched_info.run_delay)
 	               ? BPF_CORE_READ(task, sched_info.run_delay)
-	               : 0;
-}
-
-/* Its turns on a CPU, 0 where nobody counts them (no CONFIG_SCHED_INFO). */
-static __always_inline __u64 turns_of(struct task_struct *task)
-{
-	return bpf_core_field_exists(task->sched_info.pcount)
-	               ? BPF_CORE_READ(task, sched_info.pcount)
 	               : 0;
 }
 
@@ -112,7 +97,8 @@ static __always_inline struct wait *wait_stamp(struct task_struct *prev, bool pr
 			return NULL;
 		}
 	}
-	w->start.state = preempt ? 0 : state_of(prev);
+	w->start.state = preempt ? 0 : task_state(prev);
+	w->start.owner = sched.owners && w->start.state ? futex_owner(prev) : 0;
 	w->start.throttled = w->start.state ? 0 : throttled(prev);
 	/* Plain reads: the kernel vouches for a hook's argument. */
 	w->start.run_delay =
@@ -331,7 +317,7 @@ static __always_inline void begin_held(struct seq_file *to, struct task_struct *
 	ev.reason = wait_reason(task, &w->start, &ev.tag);
 	w->expected = 0;
 	w->place = 0;
-	if (shown(ev.reason) && sample_waiting(to, task, &ev, turns_of(task), &w->key))
+	if (shown(ev.reason) && sample_waiting(to, task, &ev, task_turns(task), &w->key))
 		w->expected = sched.threshold_ns ? sched.threshold_ns : 1;
 }
 
@@ -351,7 +337,8 @@ int sched_begin(struct bpf_iter__task *ctx)
 		return 0;
 	}
 	if (!w->start.since) {
-		w->start.state = state_of(task);
+		w->start.state = task_state(task);
+		w->start.owner = 0;
 		w->start.throttled = w->start.state ? 0 : throttled(task);
 		w->start.run_delay = run_delay_of(task);
 		w->start.since = start;
@@ -391,6 +378,6 @@ int sched_waiting(struct bpf_iter__task *ctx)
 			sample_stat_add(CTX_PROBE, STAT_LEFT_OUT_NS, d);
 		return 0;
 	}
-	sample_waiting(ctx->meta->seq, task, &ev, turns_of(task), NULL);
+	sample_waiting(ctx->meta->seq, task, &ev, task_turns(task), NULL);
 	return 0;
 }

@@ -12,6 +12,8 @@ struct wait_start {
 	__u64 run_delay; /* what it had waited for a CPU until then, ns */
 	__u32 state;     /* task_struct.__state as it left: 0 = it could have gone on */
 	__u32 throttled; /* its cgroup's limit took the CPU away */
+	__u32 owner;     /* futex_owner() then */
+	__u32 pad;
 };
 
 /* How long the waits at one place of the thread were. */
@@ -36,5 +38,10 @@ struct wait {
  * the syscall (WAIT_TAG()).
  */
 __u32 wait_reason(struct task_struct *task, const struct wait_start *w, __u64 *tag);
+/*
+ * owner.bpf.c: who has the lock that the current task, which blocks, waits for: a tid of its own PID
+ * namespace, 0 = it is not told.
+ */
+__u32 futex_owner(struct task_struct *task);
 
 #endif

@@ -26,6 +26,9 @@ enum {
 	ABI_CGROUPS = 16,         /* cgroups that one capture may name */
 	ABI_COMM_LEN = 16,        /* TASK_COMM_LEN */
 	ABI_SYSCALLS = 512,       /* numbers that have a class: a power of two */
+	ABI_LOCKS = 131072, /* slots of locks: a power of two, twice the threads that may wait */
+	ABI_LOCK_WAITS =
+		65535, /* threads that may wait for one at a time: their number has 16 bits */
 };
 
 /* Where a program runs: what may interrupt what. Each has its own scratch and its own counts. */
@@ -41,13 +44,13 @@ struct sample_key {
 	__u64 user, kern, related; /* stack ids, 0 = none; related = waker, releaser, creator */
 	__u64 start;               /* start_boottime of the process (its thread group leader), ns */
 	__u64 cgroup;              /* cgroup v2 id */
-	__u64 tag;                 /* bytes, address, errno: per kind */
+	__u64 tag;                 /* bytes, address, errno, a waiter's stack id: per kind */
 	__u32 tgid, tid;
 	__u32 exec_id; /* low half of task_struct.self_exec_id: which program of the process */
 	__u32 slice;   /* time bucket since the capture's start */
 	__u32 cpu;
-	__u16 reason;
-	__u8 kind; /* enum kind_id */
+	__u16 reason; /* enum wait_reason; of KIND_mutex the operation on the futex */
+	__u8 kind;    /* enum kind_id */
 	__u8 state;
 };
 
@@ -80,11 +83,16 @@ enum wait_reason {
 	REASONS(REASON_ENUM) REASON_CNT
 };
 
-/* sample_key.tag of a wait: the syscall that it blocked in, and the operation of a futex one. */
+/*
+ * sample_key.tag of a wait: the syscall that it blocked in; of a futex one the operation and who had it,
+ * by a number of the waiter's PID namespace (below 2^22), if that is told.
+ */
 #define WAIT_TAG(syscall)  ((__u64)(syscall) + 1)
 #define WAIT_TAG_FUTEX(op) (((__u64)((op)&0xffff) + 1) << 16)
+#define WAIT_TAG_OWNER(nr) ((__u64)(nr) << 40)
 #define WAIT_SYSCALL(tag)  ((int)((tag)&0xffff) - 1) /* -1 = in none */
 #define WAIT_FUTEX(tag)    ((int)((tag) >> 16 & 0x1ffff) - 1)
+#define WAIT_OWNER(tag)    ((__u32)((tag) >> 40)) /* 0 = nobody knows */
 
 /* What a blocked syscall's number says of the reason. */
 enum syscall_class {
@@ -257,8 +265,15 @@ struct abi_sched {
 	__u32 reasons;        /* bit 1 << enum wait_reason: others are left out, which is counted */
 	__u32 shown;          /* the same of what the kinds show: others are no matter */
 	__u32 stack_first;    /* the stack is taken before the wait (sched_both) */
-	__u32 pad;
+	__u32 owners;         /* who has a lock that is waited for is told */
 	__u8 classes[ABI_SYSCALLS]; /* enum syscall_class of each syscall's number */
+};
+
+/* Settings of the source lock: rodata. */
+struct abi_lock {
+	__u64 threshold_ns, min_ns,
+		max_ns; /* as of struct abi_sched, of what a release is charged with */
+	__s64 futex;    /* the syscall's number */
 };
 
 /* What a window wants: one entry of the map wanted, changed while the engine runs. */
@@ -305,7 +320,8 @@ struct abi_task {
 	X(NO_MAP, "no_map")             /* a map lookup that cannot fail failed */            \
 	X(TARGETS_FULL, "targets_full") /* a child could not be followed */                   \
 	X(RING_CHECK, "ring_check")     /* a walk that was not sent to be checked */          \
-	X(WAITS_FULL, "waits_full")     /* no room to remember when a thread left its CPU */
+	X(WAITS_FULL, "waits_full")     /* no room to remember when a thread left its CPU */  \
+	X(LOCKS_FULL, "locks_full")     /* no room for a lock or a waiter of one */
 #define LOSS_ENUM(name, text) LOSS_##name,
 enum abi_loss { LOSSES(LOSS_ENUM) LOSS_CNT };
 
@@ -336,6 +352,7 @@ _Static_assert(sizeof(struct abi_glob) == 2072, "abi_glob");
 _Static_assert(sizeof(struct abi_config) == 56, "abi_config");
 _Static_assert(sizeof(struct abi_wanted) == 32 + 2 * 2072, "abi_wanted");
 _Static_assert(sizeof(struct abi_sched) == 40 + ABI_SYSCALLS, "abi_sched");
+_Static_assert(sizeof(struct abi_lock) == 32, "abi_lock");
 _Static_assert(sizeof(struct abi_target) == 16, "abi_target");
 _Static_assert(sizeof(struct abi_task) == 40, "abi_task");
 _Static_assert(sizeof(struct abi_counters) == 8 * (LOSS_CNT + STAT_CNT + END_CNT), "abi_counters");

@@ -20,6 +20,7 @@
 struct verdict {
 	struct stack_wait wait;
 	bool is_futex;
+	uint32_t own_cnt; /* frames of the sample itself */
 };
 
 struct classify {
@@ -29,8 +30,9 @@ struct classify {
 	struct stack_names names;
 	struct verdict *verdicts; /* by sample */
 	bool is_idle_type[CLASSIFY_VALUES];
-	uint32_t futex_key, state_key, primitive_key, blocked; /* strings */
-	uint32_t idle_root;                                    /* location */
+	uint32_t futex_key, state_key, primitive_key, owner_key, holder_key, release_key,
+		blocked;    /* strings */
+	uint32_t idle_root; /* location */
 	uint32_t *stack;
 	struct profile_label *labels;
 };
@@ -73,38 +75,51 @@ static bool judge(struct classify *c, size_t sample)
 	const struct profile_sample *s = &c->profile->samples[sample];
 	const struct profile_label *futex = label_of(c, s, c->futex_key);
 	const struct profile_label *state = label_of(c, s, c->state_key);
+	const struct profile_label *release = label_of(c, s, c->release_key);
+	const uint32_t *stack = c->profile->stacks + s->stack_first;
 	struct verdict *v = &c->verdicts[sample];
 
 	if (state && state->str != c->blocked)
 		return false;
-	v->wait = stack_judge(&c->names, s);
+	v->own_cnt = release ? (uint32_t)release->num : s->stack_cnt;
+	v->wait = stack_judge(&c->names, stack + v->own_cnt, s->stack_cnt - v->own_cnt);
+	if (v->wait.primitive == PRIMITIVE_UNKNOWN)
+		v->wait = stack_judge(&c->names, stack, v->own_cnt);
 	v->is_futex = futex != NULL;
 	if (futex && v->wait.primitive == PRIMITIVE_UNKNOWN)
 		v->wait.primitive = primitive_of_futex(futex->num);
+	v->wait.has_owner |= futex && primitive_of_futex(futex->num) == PRIMITIVE_MUTEX;
 	add_totals(c, s, v, is_kept(c, v));
 	return v->is_futex || (v->wait.idle && c->options->idle != CLASSIFY_IDLE_SHOW);
 }
 
-/* The labels, with that of the primitive where that of the futex was. */
-static void put_labels(struct classify *c, const struct profile_sample_view *s,
-                       const struct verdict *v)
+/* The labels, with that of the primitive where that of the futex was; returns their number. */
+static size_t put_labels(struct classify *c, const struct profile_sample_view *s,
+                         const struct verdict *v)
 {
-	size_t i;
+	size_t i, n = 0;
 
 	for (i = 0; i < s->label_cnt; i++) {
-		c->labels[i] = s->labels[i];
-		if (v->is_futex && s->labels[i].key == c->futex_key)
-			c->labels[i] = (struct profile_label){
+		if ((s->labels[i].key == c->owner_key && !v->wait.has_owner) ||
+		    s->labels[i].key == c->release_key)
+			continue;
+		c->labels[n] = s->labels[i];
+		if (s->labels[i].key == c->owner_key)
+			c->labels[n].key = c->holder_key;
+		else if (v->is_futex && s->labels[i].key == c->futex_key)
+			c->labels[n] = (struct profile_label){
 				.key = c->primitive_key,
 				.str = profile_string(c->profile,
 				                      primitive_text(v->wait.primitive)),
 			};
+		n++;
 	}
+	return n;
 }
 
 /* Adds those values of the sample that are (or are not) of idle types, unless all are 0. */
 static void add_part(struct classify *c, const struct profile_sample_view *s, bool idle_types,
-                     size_t stack_cnt)
+                     size_t stack_cnt, size_t label_cnt)
 {
 	int64_t values[CLASSIFY_VALUES] = { 0 };
 	bool any = false;
@@ -116,28 +131,28 @@ static void add_part(struct classify *c, const struct profile_sample_view *s, bo
 		any |= values[i] != 0;
 	}
 	if (any)
-		profile_add_sample(c->profile, c->stack, stack_cnt, c->labels, s->label_cnt,
-		                   values);
+		profile_add_sample(c->profile, c->stack, stack_cnt, c->labels, label_cnt, values);
 }
 
 static void rewrite(struct profile *p, const struct profile_sample_view *s, void *arg)
 {
 	struct classify *c = arg;
 	const struct verdict *v = &c->verdicts[s->number];
+	size_t label_cnt;
 
 	if (!is_kept(c, v))
 		return;
-	put_labels(c, s, v);
+	label_cnt = put_labels(c, s, v);
 	if (!v->wait.idle || c->options->idle == CLASSIFY_IDLE_SHOW) {
-		profile_add_sample(p, s->stack, s->stack_cnt, c->labels, s->label_cnt, s->values);
+		profile_add_sample(p, s->stack, v->own_cnt, c->labels, label_cnt, s->values);
 		return;
 	}
-	memcpy(c->stack, s->stack, s->stack_cnt * sizeof(*s->stack));
-	add_part(c, s, false, s->stack_cnt);
+	memcpy(c->stack, s->stack, v->own_cnt * sizeof(*s->stack));
+	add_part(c, s, false, v->own_cnt, label_cnt);
 	if (c->options->idle == CLASSIFY_IDLE_HIDE)
 		return;
-	c->stack[s->stack_cnt] = c->idle_root;
-	add_part(c, s, true, s->stack_cnt + 1);
+	c->stack[v->own_cnt] = c->idle_root;
+	add_part(c, s, true, v->own_cnt + 1, label_cnt);
 }
 
 static uint32_t own_mapping(struct profile *p)
@@ -179,6 +194,9 @@ static int prepare(struct classify *c)
 	}
 	c->futex_key = profile_string(p, CLASSIFY_FUTEX);
 	c->primitive_key = profile_string(p, CLASSIFY_PRIMITIVE);
+	c->owner_key = profile_string(p, CLASSIFY_OWNER);
+	c->holder_key = profile_string(p, CLASSIFY_HOLDER);
+	c->release_key = profile_string(p, CLASSIFY_RELEASE);
 	c->state_key = profile_string(p, CLASSIFY_STATE);
 	c->blocked = profile_string(p, CLASSIFY_BLOCKED);
 	c->verdicts = calloc(p->sample_cnt + 1, sizeof(*c->verdicts));

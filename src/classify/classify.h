@@ -32,6 +32,20 @@ struct profile;
 #define CLASSIFY_FUTEX_UNIT "operation"
 #define CLASSIFY_PRIMITIVE  "primitive"
 
+/*
+ * The label of who has the lock, as the memory beside the futex says. It becomes CLASSIFY_HOLDER where that is
+ * true: glibc keeps an owner there, other locks have something else; otherwise it is taken off.
+ */
+#define CLASSIFY_OWNER  "futex_owner"
+#define CLASSIFY_HOLDER "holder"
+
+/*
+ * The label of a release: how many of the stack's frames are the releaser's. Those behind them are of one who
+ * waited, and say what for. Both are taken off.
+ */
+#define CLASSIFY_RELEASE      "release"
+#define CLASSIFY_RELEASE_UNIT "frames"
+
 /* A sample that has this label with another text is no wait; without the label all are. */
 #define CLASSIFY_STATE   "state"
 #define CLASSIFY_BLOCKED "blocked"

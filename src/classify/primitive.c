@@ -228,6 +228,7 @@ enum primitive primitive_of_futex(int64_t operation)
 	switch (operation & FUTEX_CMD_MASK) {
 	case FUTEX_LOCK_PI:
 	case FUTEX_LOCK_PI2:
+	case FUTEX_UNLOCK_PI:
 		return PRIMITIVE_MUTEX;
 	case FUTEX_WAIT_REQUEUE_PI:
 		return PRIMITIVE_CONDVAR;
@@ -238,5 +239,5 @@ enum primitive primitive_of_futex(int64_t operation)
 
 bool primitive_is_lock(enum primitive p)
 {
-	return p == PRIMITIVE_MUTEX || p == PRIMITIVE_RWLOCK || p == PRIMITIVE_GIL;
+	return PRIMITIVES_LOCK & 1u << p;
 }

@@ -37,7 +37,9 @@ const char *primitive_text(enum primitive p);
 enum primitive primitive_join(enum primitive inner, enum primitive outer);
 /* What the futex operation alone says. */
 enum primitive primitive_of_futex(int64_t operation);
-/* Is it a lock: somebody has it, and waiting for it is never idle? */
+/* Bits 1 << enum primitive of the locks: somebody has them, and waiting for them is never idle. */
+#define PRIMITIVES_LOCK (1u << PRIMITIVE_MUTEX | 1u << PRIMITIVE_RWLOCK | 1u << PRIMITIVE_GIL)
+
 bool primitive_is_lock(enum primitive p);
 
 #endif

@@ -112,13 +112,13 @@ static bool is_separator(const struct stack_names *n, const struct profile_locat
 }
 
 /* Where the waiter's own frames begin: behind the waker's, and those of the kernel. */
-static struct cursor waiter_part(const struct stack_names *n, const struct profile_sample *s)
+static struct cursor waiter_part(const struct stack_names *n, const uint32_t *stack, size_t cnt)
 {
 	const struct profile *p = n->profile;
-	struct cursor cur = { .stack = p->stacks + s->stack_first, .stack_cnt = s->stack_cnt };
+	struct cursor cur = { .stack = stack, .stack_cnt = cnt };
 	size_t i;
 
-	for (i = 0; n->has_separator && i < s->stack_cnt; i++)
+	for (i = 0; n->has_separator && i < cnt; i++)
 		if (is_separator(n, profile_location(p, cur.stack[i])))
 			cur.at = i + 1;
 	while (cur.at < cur.stack_cnt &&
@@ -127,9 +127,9 @@ static struct cursor waiter_part(const struct stack_names *n, const struct profi
 	return cur;
 }
 
-struct stack_wait stack_judge(const struct stack_names *n, const struct profile_sample *s)
+struct stack_wait stack_judge(const struct stack_names *n, const uint32_t *stack, size_t stack_cnt)
 {
-	struct cursor cur = waiter_part(n, s);
+	struct cursor cur = waiter_part(n, stack, stack_cnt);
 	struct stack_wait wait = { .primitive = PRIMITIVE_UNKNOWN };
 	const struct wait_row *by = NULL, *row;
 	struct frame frames[IDLE_PATH];
@@ -139,6 +139,7 @@ struct stack_wait stack_judge(const struct stack_names *n, const struct profile_
 	while (more && (row = wait_of(n, &frames[0]))) {
 		by = row;
 		wait.primitive = primitive_join(wait.primitive, row->primitive);
+		wait.has_owner |= !strncmp(row->name, "pthread_mutex_", 14);
 		more = next_frame(n, &cur, &frames[0]);
 	}
 	if (!by || !more || primitive_is_lock(wait.primitive))

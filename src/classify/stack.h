@@ -12,8 +12,6 @@
 #include "classify/function.h"
 #include "classify/primitive.h"
 
-struct profile_sample;
-
 /* The frame between a waker's stack, which has the leaf then, and the waiter's. */
 #define STACK_SEPARATOR "--"
 
@@ -26,13 +24,14 @@ struct stack_names {
 
 struct stack_wait {
 	enum primitive primitive;
-	uint16_t idle; /* row of idle_rows, + 1; 0: not idle */
+	uint16_t idle;  /* row of idle_rows, + 1; 0: not idle */
+	bool has_owner; /* a mutex of glibc, which keeps its owner beside the futex */
 };
 
 /* For a profile to which no function is added until the release. 0 or -ENOMEM. */
 int stack_names_init(struct stack_names *n, const struct profile *p);
 void stack_names_release(struct stack_names *n);
-/* The wait of a sample of that profile. */
-struct stack_wait stack_judge(const struct stack_names *n, const struct profile_sample *s);
+/* The wait of a stack of that profile, of so many locations. */
+struct stack_wait stack_judge(const struct stack_names *n, const uint32_t *stack, size_t cnt);
 
 #endif

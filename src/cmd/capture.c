@@ -301,7 +301,7 @@ static int capture(struct capture *c)
 	if (!c->launch.pid)
 		return err ? EXIT_FAILED : status;
 	await_command(c);
-	if ((status && c->results.engine.counters.stat[STAT_SAMPLES]) || err)
+	if (status || err)
 		return EXIT_SELF;
 	return launch_status(&c->launch);
 }

@@ -161,14 +161,17 @@ static size_t sum_text(const struct closing *c, size_t type, char *text, size_t 
 {
 	const struct profile *p = c->profile;
 	const char *name = profile_text(p, p->types[type].type);
-	char idle[64] = "";
+	char idle[64] = "", others[64] = "";
 
 	if (c->finish->idle && !strcmp(name, "delay"))
 		snprintf(idle, sizeof(idle), " (%s%.3f s idle)",
 		         c->results->options->idle == CLASSIFY_IDLE_HIDE ? "without " : "",
 		         (double)c->finish->idle / 1e9);
-	return (size_t)snprintf(text, size, "%s %.3f s%s, ", name,
-	                        (double)profile_total(p, type) / 1e9, idle);
+	if (c->finish->no_lock && !strcmp(name, "delay"))
+		snprintf(others, sizeof(others), " (without %.3f s at what is no lock)",
+		         (double)c->finish->no_lock / 1e9);
+	return (size_t)snprintf(text, size, "%s %.3f s%s%s, ", name,
+	                        (double)profile_total(p, type) / 1e9, idle, others);
 }
 
 /* "delay 1.5 s, runnable 0.2 s, " of a kind that measures waits, and what was left out. */

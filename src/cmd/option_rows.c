@@ -419,6 +419,8 @@ const struct option_row option_rows[] = {
 	{ "idle", 0, "show|fold|hide", WAITS,
 	  "waits of workers and event loops that have nothing to do: below one frame [idle] (fold)",
 	  parse_idle },
+	{ "waiters", 0, NULL, WAITS, "mutex: the stacks that wait, not those that release",
+	  parse_waiters },
 	{ "sched-hook", 0, "exit|finish|out", WAITS,
 	  "where a thread that is back is met (the best that the kernel has)", parse_sched_hook },
 

@@ -44,6 +44,12 @@ int parse_sched_hook(struct options *o, const char *text)
 	return 0;
 }
 
+int parse_waiters(struct options *o, const char *text)
+{
+	o->waiters = true;
+	return 0;
+}
+
 int parse_idle(struct options *o, const char *text)
 {
 	if (!strcmp(text, "show"))

@@ -14,7 +14,7 @@
 static const char *const group_titles[] = {
 	[WHO] = "Targets (all conditions must hold; pids and tids are one condition)",
 	[WHAT] = "What is sampled",
-	[WAITS] = "Which waits are kept (offcpu)",
+	[WAITS] = "Which waits are kept",
 	[HOW] = "How samples are told apart",
 	[OUT] = "Results",
 	[EXPERT] = "Sizes",
@@ -190,6 +190,8 @@ static bool has_target(const struct options *o)
 	       t->exclude || o->engine.collect.cpus || o->command;
 }
 
+#define LOCK_KINDS (1u << KIND_mutex | 1u << KIND_waiters)
+
 /* What single options cannot see. */
 static int check(struct options *o)
 {
@@ -211,6 +213,10 @@ static int check(struct options *o)
 		return usage("-F, -c and -e are for cpu: waits are not sampled by a timer");
 	if (o->engine.kinds & ~(1u << KIND_cpu) && o->engine.collect.cpus)
 		return usage("-C is for cpu alone: a wait has no CPU");
+	if (o->waiters && !(o->engine.kinds & 1u << KIND_waiters))
+		return usage("--waiters is for mutex");
+	if (o->no_names && o->engine.kinds & LOCK_KINDS)
+		return usage("--symbolize none cannot go with mutex: names tell what is a lock");
 	if (o->has_freq && o->has_period)
 		return usage("give -F or -c, not both");
 	if (o->user_only && o->kernel_only)
@@ -223,6 +229,8 @@ static void fill_defaults(struct options *o)
 	o->engine.keep |= o->kernel_only ? KEEP_KERN | KEEP_KERN_ONLY
 	                  : o->user_only ? KEEP_USER | KEEP_USER_TASK
 	                                 : KEEP_USER | KEEP_KERN;
+	if (o->waiters && o->first->id == KIND_mutex)
+		o->first = kind_at(KIND_waiters);
 	o->engine.kinds |= 1u << o->first->id;
 	o->engine.collect.event = &o->event;
 	o->debug_dirs[o->debug_dir_cnt] = ELF_DEBUG_DIR;

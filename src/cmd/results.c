@@ -248,7 +248,7 @@ static int write_kind(struct results *r, const struct window *w, const struct ki
 	closing_line(&c, status == 0);
 	if (closing_stats(&c))
 		status = EXIT_FAILED;
-	if (!p->sample_cnt)
+	if (!p->sample_cnt && !r->options->command)
 		status = EXIT_FAILED;
 	profile_free(p);
 	return status;

@@ -27,6 +27,7 @@ struct collect_options {
 	uint64_t period;                /* tick: events between two samples */
 	struct sched_options sched;
 	uint32_t reasons; /* sched: of the kinds' waits, bits 1 << enum wait_reason */
+	bool owners;      /* sched: a kind tells who has a lock that is waited for */
 	const bool *cpus; /* by number, NULL = all that are online */
 	size_t cpu_cnt;
 };
@@ -60,6 +61,9 @@ struct kind {
 	/* Which of these samples are shown; NULL = all. */
 	bool (*shows)(const struct sample_key *key);
 	uint32_t reasons; /* of waits that it shows: bits 1 << enum wait_reason */
+	bool owners;      /* it tells who has a lock that is waited for */
+	bool releases;    /* its samples are releases: their tag is the stack of a waiter */
+	bool locks; /* of futexes it shows mutexes, rwlocks and the GIL alone, which names tell */
 	/* Adds the sample types and sets the period. */
 	void (*describe)(const struct collect_options *o, struct profile *p);
 	/* The profile's values (one a sample type) of what the source measured. */

@@ -141,6 +141,7 @@ static void enable(struct ebprof_bpf *skel, const struct collect_options *o)
 	s->shown = o->reasons;
 	memcpy(s->classes, classes, sizeof(classes));
 	s->stack_first = hook == SCHED_HOOK_OUT;
+	s->owners = o->owners;
 	bpf_program__set_autoload(skel->progs.sched_out, hook != SCHED_HOOK_OUT);
 	bpf_program__set_autoload(skel->progs.sched_exit, hook == SCHED_HOOK_EXIT);
 	bpf_program__set_autoload(skel->progs.sched_finish, hook == SCHED_HOOK_FINISH);

@@ -29,26 +29,6 @@ struct status {
 	uid_t fsuid;
 };
 
-/* The last number of a line "KEY:\tN\tN…". */
-static bool last_number(const char *text, const char *key, uint32_t *value)
-{
-	const char *line = strstr(text, key), *end;
-	unsigned long number;
-
-	if (!line)
-		return false;
-	end = line + strcspn(line + 1, "\n") + 1;
-	while (end > line && (end[-1] == ' ' || end[-1] == '\t'))
-		end--;
-	while (end > line && end[-1] >= '0' && end[-1] <= '9')
-		end--;
-	if (*end < '0' || *end > '9')
-		return false;
-	number = strtoul(end, NULL, 10);
-	*value = (uint32_t)number;
-	return true;
-}
-
 static bool read_status(int dir, struct status *st)
 {
 	char buf[STATUS_BUF];
@@ -59,7 +39,8 @@ static bool read_status(int dir, struct status *st)
 		return false;
 	buf[n] = 0;
 	/* The process's name, on the first line, has its newlines escaped. */
-	if (!last_number(buf, "\nNSpid:", &st->inner_pid) || !last_number(buf, "\nUid:", &uid))
+	if (!proc_last_number(buf, "\nNSpid:", &st->inner_pid) ||
+	    !proc_last_number(buf, "\nUid:", &uid))
 		return false;
 	st->fsuid = uid; /* real, effective, saved, that of files */
 	return true;

@@ -119,6 +119,25 @@ bool proc_stat_dead(const struct proc_stat *st)
 	return (st->state == 'Z' || st->state == 'X') && st->threads <= 1;
 }
 
+bool proc_last_number(const char *text, const char *key, uint32_t *value)
+{
+	const char *line = strstr(text, key), *end;
+	unsigned long number;
+
+	if (!line)
+		return false;
+	end = line + strcspn(line + 1, "\n") + 1;
+	while (end > line && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	while (end > line && end[-1] >= '0' && end[-1] <= '9')
+		end--;
+	if (*end < '0' || *end > '9')
+		return false;
+	number = strtoul(end, NULL, 10);
+	*value = (uint32_t)number;
+	return true;
+}
+
 int proc_each(void (*each)(void *arg, uint32_t pid), void *arg)
 {
 	DIR *dir = opendir("/proc");

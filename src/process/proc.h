@@ -35,6 +35,8 @@ bool proc_stat_dead(const struct proc_stat *st);
 int proc_open(uint32_t pid);
 /* Reads DIR/name into 'buf' up to 'size' bytes: their number or -errno. */
 long proc_read(int dir, const char *name, char *buf, size_t size);
+/* The last number of a line "KEY:\tN\tN…" of such a text; false: it has none. */
+bool proc_last_number(const char *text, const char *key, uint32_t *value);
 /* Calls 'each' for each process of /proc; 0 or -errno. */
 int proc_each(void (*each)(void *arg, uint32_t pid), void *arg);
 

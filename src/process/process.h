@@ -100,6 +100,11 @@ const struct image *processes_find(struct processes *ps, uint32_t pid, uint64_t 
  * the process lives, once a thread. Good until the next poll.
  */
 const char *processes_thread_comm(struct processes *ps, uint32_t pid, uint32_t tid, uint64_t start);
+/*
+ * The thread of that process which has that number in the process's own PID namespace; 0 = there is none, or
+ * it is gone. Reads /proc.
+ */
+uint32_t processes_thread(struct processes *ps, uint32_t pid, uint64_t start, uint32_t number);
 /* The mapping that holds 'address', or NULL. */
 const struct mapping *image_mapping(const struct image *im, uint64_t address);
 /* A mapping of that offset of the file, or NULL. */

@@ -161,6 +161,8 @@ static void touch_entry(struct engine *en, const struct sample_key key)
 
 	if (key.tid)
 		processes_thread_comm(en->processes, key.tgid, key.tid, key.start);
+	if (en->options.collect.owners)
+		owners_touch(&en->owners, en->processes, &key);
 	frames = ledger_stack(&en->ledger, key.user, &cnt);
 	im = cnt ? processes_find(en->processes, key.tgid, key.start, key.exec_id) : NULL;
 	for (i = 0; im && i < cnt; i++) {

@@ -136,13 +136,20 @@ static bool follows(const struct engine *en)
 	return en->options.targets.pid_cnt || en->options.targets.tid_cnt;
 }
 
+/* What a kind wants of its source. */
+static void kind_adds(struct collect_options *o, const struct kind *kind)
+{
+	o->reasons |= kind->reasons;
+	o->owners |= kind->owners;
+}
+
 static void enable_programs(struct engine *en)
 {
 	int i;
 
 	for (i = 0; i < KIND_CNT; i++)
 		if (en->options.kinds & 1u << i)
-			en->options.collect.reasons |= kind_at(i)->reasons;
+			kind_adds(&en->options.collect, kind_at(i));
 	for (i = 0; i < KIND_CNT; i++)
 		if (en->options.kinds & 1u << i)
 			kind_at(i)->source->enable(en->skel, &en->options.collect);
@@ -257,6 +264,7 @@ struct engine *engine_new(const struct engine_options *o, struct err *e)
 	en->stats_fd = -1;
 	ledger_init(&en->ledger);
 	jits_init(&en->jits);
+	owners_init(&en->owners);
 	en->names = cache_new(NAMES_BYTES_MAX);
 	if (load(en, e) || drain_open(en, e) || open_processes(en, e) || unmet_open(en, e) ||
 	    check_open(en, e)) {
@@ -278,6 +286,7 @@ void engine_free(struct engine *en)
 	ebprof_bpf__destroy(en->skel);
 	ledger_release(&en->ledger);
 	jits_release(&en->jits);
+	owners_release(&en->owners);
 	cache_free(en->names);
 	free(en);
 }

@@ -15,6 +15,7 @@
 #include "collect/collect.h"
 #include "session/backlog.h"
 #include "session/jits.h"
+#include "session/owners.h"
 #include "session/ledger.h"
 
 struct cache;
@@ -74,6 +75,7 @@ struct engine {
 	struct check *check;   /* NULL: nothing is to be checked */
 	struct table shown;    /* unmet.c: processes that the kernel's walker knows */
 	struct jits jits;      /* the names of code that programs make */
+	struct owners owners;  /* the threads that locks name as theirs */
 	struct cache
 		*names; /* that were found in files, for the next window; NULL: memory is out */
 	struct ledger ledger;

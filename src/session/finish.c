@@ -14,6 +14,7 @@
 #include "profile/profile.h"
 #include "session/engine.h"
 #include "session/later.h"
+#include "session/owners.h"
 #include "session/place.h"
 #include "session/window.h"
 #include "symbolize/ksyms.h"
@@ -21,11 +22,11 @@
 #include "tables.h"
 #include "unwind/unwind.h"
 
-/* Frames of one sample: user, kernel, and the last-frame marks of both. */
-#define FRAMES_MAX (ABI_USER_FRAMES + ABI_KERN_FRAMES + 2)
+/* Frames of one sample: user, kernel, a waiter's, and the last-frame marks of all. */
+#define FRAMES_MAX (2 * ABI_USER_FRAMES + ABI_KERN_FRAMES + 3)
 /* Of the BPF program and the tracepoint, at most. */
 #define HOOK_FRAMES 16
-#define LABELS_MAX  (8 + KIND_LABELS)
+#define LABELS_MAX  (9 + KIND_LABELS)
 
 struct finish {
 	const struct window *window;
@@ -116,14 +117,15 @@ static bool push_frame(struct finish *f, const struct image *im, uint64_t frame,
 	return true;
 }
 
-static void push_user(struct finish *f, const struct sample_key *key)
+/* A user stack of the key's process. */
+static void push_user(struct finish *f, const struct sample_key *key, uint64_t id)
 {
 	struct engine *en = f->window->engine;
 	uint32_t cnt, i;
-	const uint64_t *frames = ledger_stack(&en->ledger, key->user, &cnt);
+	const uint64_t *frames = ledger_stack(&en->ledger, id, &cnt);
 	const struct image *im = NULL;
 
-	if (key->user && !frames)
+	if (id && !frames)
 		f->st->no_body += f->place.weight;
 	if (cnt)
 		im = processes_find(en->processes, key->tgid, key->start, key->exec_id);
@@ -168,6 +170,7 @@ static size_t fill_labels(struct finish *f, const struct sample_key *key, struct
 	uint32_t keep = en->options.keep;
 	struct profile *p = f->profile;
 	struct kind_label own[KIND_LABELS];
+	char owner[64];
 	size_t own_cnt = f->kind->labels ? f->kind->labels(key, own) : 0, n = 0, i;
 
 	if (f->labels) {
@@ -182,6 +185,10 @@ static size_t fill_labels(struct finish *f, const struct sample_key *key, struct
 	for (i = 0; i < own_cnt; i++)
 		n = own[i].text ? add_text(p, l, n, own[i].key, own[i].text)
 		                : add_number(p, l, n, own[i].key, own[i].num, own[i].unit);
+	if (f->kind->owners && !f->options->no_names) {
+		owners_text(&en->owners, en->processes, key, owner, sizeof(owner));
+		n = add_text(p, l, n, CLASSIFY_OWNER, owner);
+	}
 	if (keep & KEEP_CPU)
 		n = add_number(p, l, n, "cpu", key->cpu, "cpu");
 	if (keep & KEEP_SLICE)
@@ -201,8 +208,14 @@ static void add_sample(struct finish *f, const struct sample_key *key, const str
 	f->stack_cnt = 0;
 	f->place.weight = (uint64_t)v->v[0];
 	push_kernel(f, key);
-	push_user(f, key);
+	push_user(f, key, key->user);
 	n = fill_labels(f, key, labels);
+	if (f->kind->releases) {
+		/* Whose stack tells what lock it is; src/classify/ takes it off. */
+		n = add_number(f->profile, labels, n, CLASSIFY_RELEASE, (int64_t)f->stack_cnt,
+		               CLASSIFY_RELEASE_UNIT);
+		push_user(f, key, key->tag);
+	}
 	if (time >= 0)
 		n = add_number(f->profile, labels, n, "time", time, "nanoseconds");
 	f->kind->values(v, values);
@@ -350,12 +363,17 @@ static void load_ksyms(struct finish *f)
 static int classify(struct finish *f)
 {
 	struct classify_totals totals = { 0 };
-	int err = classify_profile(f->profile, &f->options->classify, &totals);
+	struct classify_options o = f->options->classify;
 	size_t i;
+	int err;
 
+	o.primitives = f->kind->locks ? PRIMITIVES_LOCK : 0;
+	err = classify_profile(f->profile, &o, &totals);
 	for (i = 0; i < f->profile->type_cnt && i < CLASSIFY_VALUES; i++)
-		if (!strcmp(profile_text(f->profile, f->profile->types[i].type), "delay"))
+		if (!strcmp(profile_text(f->profile, f->profile->types[i].type), "delay")) {
 			f->st->idle = totals.idle[i];
+			f->st->no_lock = totals.other[i];
+		}
 	return err;
 }
 

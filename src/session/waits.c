@@ -20,9 +20,9 @@
 #define PAGE        4096
 #define STACK_PAGES 16
 
-static bool in_use(const struct engine *en)
+static bool uses(const struct bpf_program *prog)
 {
-	return en->skel && bpf_program__fd(en->skel->progs.sched_waiting) >= 0;
+	return bpf_program__fd(prog) >= 0;
 }
 
 /* Copies the thread's stack, page by page as far as it can be read; returns the bytes. */
@@ -106,15 +106,20 @@ static size_t take_waiting(void *arg, const char *bytes, size_t cnt)
 
 int waits_begin(struct engine *en)
 {
-	if (!in_use(en))
-		return 0;
-	processes_poll(en->processes);
-	return iterate(en->skel->progs.sched_begin, take_waiting, en);
+	int err = 0;
+
+	if (uses(en->skel->progs.lock_begin) || uses(en->skel->progs.sched_begin))
+		processes_poll(en->processes);
+	if (uses(en->skel->progs.lock_begin))
+		err = iterate(en->skel->progs.lock_begin, take_waiting, en);
+	if (!err && uses(en->skel->progs.sched_begin))
+		err = iterate(en->skel->progs.sched_begin, take_waiting, en);
+	return err;
 }
 
 int waits_end(struct engine *en)
 {
-	if (!in_use(en))
+	if (!uses(en->skel->progs.sched_waiting))
 		return 0;
 	processes_poll(en->processes);
 	return iterate(en->skel->progs.sched_waiting, take_waiting, en);

@@ -48,7 +48,8 @@ struct finish_stats {
 	uint64_t unusable_maps; /* perf maps that were refused, or not read to their end */
 	uint64_t processes;     /* distinct processes in the profile */
 	int64_t idle;           /* delay of waits that had nothing to do, ns */
-	bool no_ksyms;          /* why is in ksyms_why */
+	int64_t no_lock; /* delay at futexes that a kind leaves out, for they are no locks, ns */
+	bool no_ksyms;   /* why is in ksyms_why */
 	char ksyms_why[256];
 };
 

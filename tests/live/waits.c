@@ -49,7 +49,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	for (s = p->samples; s < p->samples + p->sample_cnt; s++) {
-		wait = stack_judge(&n, s);
+		wait = stack_judge(&n, p->stacks + s->stack_first, s->stack_cnt);
 		printf("%s %s %lld ", wait.idle ? "idle" : "busy", primitive_text(wait.primitive),
 		       (long long)p->values[s->value_first]);
 		(argc > 1 ? print_leaf : print_thread)(p, s);

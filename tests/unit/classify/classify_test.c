@@ -107,7 +107,9 @@ static void meet(const char *file, bool *waits, bool *idles)
 	for (i = 0; i < p->functions.cnt; i++)
 		waits[n.marks[i].wait] = true;
 	for (i = 0; i < p->sample_cnt; i++)
-		idles[stack_judge(&n, &p->samples[i]).idle] = true;
+		idles[stack_judge(&n, p->stacks + p->samples[i].stack_first,
+		                  p->samples[i].stack_cnt)
+		              .idle] = true;
 	stack_names_release(&n);
 	profile_free(p);
 }

@@ -337,19 +337,12 @@ struct twins {
 static struct stack_wait judge_with(struct twins *t, const struct profile_sample_view *v,
                                     uint32_t location, size_t place)
 {
-	struct profile *p = t->s.p;
 	uint32_t stack[FRAMES_MAX];
-	struct profile_sample s = { .stack_first = 0, .stack_cnt = v->stack_cnt + 1 };
-	uint32_t *kept = p->stacks;
-	struct stack_wait wait;
 
 	memcpy(stack, v->stack, place * sizeof(*stack));
 	stack[place] = location;
 	memcpy(stack + place + 1, v->stack + place, (v->stack_cnt - place) * sizeof(*stack));
-	p->stacks = stack;
-	wait = stack_judge(&t->n, &s);
-	p->stacks = kept;
-	return wait;
+	return stack_judge(&t->n, stack, v->stack_cnt + 1);
 }
 
 static void check_twins(struct twins *t, const struct profile_sample *s)
@@ -358,7 +351,7 @@ static void check_twins(struct twins *t, const struct profile_sample *s)
 		                         .stack_cnt = s->stack_cnt };
 	size_t place, busy = 0;
 
-	if (!stack_judge(&t->n, s).idle)
+	if (!stack_judge(&t->n, v.stack, v.stack_cnt).idle)
 		return;
 	t->idle_cnt++;
 	while (busy <= v.stack_cnt && !judge_with(t, &v, t->own, busy).idle)
