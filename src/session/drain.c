@@ -109,7 +109,7 @@ int drain_open(struct engine *en, struct err *e)
 		return err_set(e, -ENOMEM, "out of memory");
 	for (i = 0; i < KIND_CNT; i++) {
 		ctx = kind_at(i)->source->ctx;
-		if (!(en->options.kinds & 1u << i) || en->generation[ctx][0] >= 0)
+		if (!(kinds_needed(en->options.kinds) & 1u << i) || en->generation[ctx][0] >= 0)
 			continue;
 		err = generations_open(en, ctx);
 		if (err)
@@ -156,7 +156,7 @@ static void touch_entry(struct engine *en, const struct ledger_entry *entry)
 	const uint64_t *frames;
 	uint32_t cnt, i;
 
-	if (entry->key.tid)
+	if (entry->key.tid && en->options.keep & KEEP_TID)
 		processes_thread_comm(en->processes, entry->key.tgid, entry->key.tid,
 		                      entry->key.start);
 	frames = ledger_stack(&en->ledger, entry->key.user, &cnt);

@@ -12,6 +12,7 @@
 
 #include "abi.h"
 #include "classify/classify.h"
+#include "session/wall.h"
 #include "symbolize/symbolize.h"
 
 struct engine;
@@ -45,10 +46,11 @@ struct finish_stats {
 	uint64_t locations, named;
 	uint64_t unreadable_files, mismatched_files, failed_workers, missing_dwo, large_dwarf;
 	uint64_t fetch_missing, fetch_refused, fetch_silent; /* as symbolize_counters */
-	uint64_t unusable_maps; /* perf maps that were refused, or not read to their end */
-	uint64_t processes;     /* distinct processes in the profile */
-	int64_t idle;           /* delay of waits that had nothing to do, ns */
-	bool no_ksyms;          /* why is in ksyms_why */
+	uint64_t unusable_maps;  /* perf maps that were refused, or not read to their end */
+	uint64_t processes;      /* distinct processes in the profile */
+	int64_t idle;            /* delay of waits that had nothing to do, ns */
+	struct wall_totals wall; /* of kind wall */
+	bool no_ksyms;           /* why is in ksyms_why */
 	char ksyms_why[256];
 };
 
