@@ -47,6 +47,7 @@ struct cfs_rq {
 };
 
 struct sched_entity {
+	__u64 sum_exec_runtime; /* ran so far, ns */
 	struct cfs_rq *cfs_rq;
 };
 
@@ -78,6 +79,7 @@ struct task_struct {
 	unsigned int in_execve : 1;
 	unsigned int in_iowait : 1;
 	unsigned int __state;
+	int exit_state;      /* not 0: a zombie, or gone */
 	unsigned int on_cpu; /* 8 bits in 7.3: only an unsigned one is relocated to that */
 	unsigned long nvcsw, nivcsw;
 	struct sched_info sched_info; /* empty without CONFIG_SCHED_INFO */

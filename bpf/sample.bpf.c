@@ -407,6 +407,11 @@ __hidden void sample_add(__u32 ctx, const struct sample_key *key, const struct s
 	sample_done(ctx, loss);
 }
 
+__hidden bool sample_sum(__u32 ctx, const struct sample_key *key, const struct sample_value *value)
+{
+	return counts_add(ctx, key, value, NULL) < 0;
+}
+
 /* What a record_unmet tells of a task that is not the current one. */
 static __always_inline void waiting_fill(struct task_struct *task, struct sample_event *ev,
                                          struct scratch *s, __u32 slot, __u64 start_ns)

@@ -30,6 +30,8 @@ int sample_record(void *ctx, struct sample_event *ev);
  */
 bool sample_hold(void *ctx, struct sample_event *ev, struct sample_key *to);
 void sample_add(__u32 ctx, const struct sample_key *key, const struct sample_value *value);
+/* The same of what is no sample: always in the counts. False: there is no room. */
+bool sample_sum(__u32 ctx, const struct sample_key *key, const struct sample_value *value);
 /*
  * Writes a struct abi_waiting of a task that is not the current one, if it is wanted. Of an iterator's
  * program: ev->ctx is a context that no tracepoint shares. With 'held' the values come later, by
@@ -64,6 +66,8 @@ int check_send(__u32 slot, __u32 walked);
 __u64 sample_wanted(__u32 ctx, bool in_user, struct current_task *task);
 /* The same for another task, by what can be read of it (--cgroup does not count). */
 bool sample_wanted_task(struct task_struct *task);
+/* Is there a condition that only sample_wanted() can judge? */
+bool sample_unjudged(void);
 /* The numbers of a task in ebprof's PID namespace. */
 void task_nrs(struct task_struct *task, struct current_task *to);
 /* A cheap first look at the current task: false = it is certainly not wanted. */

@@ -126,6 +126,14 @@ __hidden bool sample_wanted_task(struct task_struct *task)
 	return !(w->bits & WANT_CGROUP);
 }
 
+__hidden bool sample_unjudged(void)
+{
+	__u32 zero = 0;
+	struct abi_wanted *w = bpf_map_lookup_elem(&wanted, &zero);
+
+	return w && w->bits & WANT_CGROUP;
+}
+
 /* The numbers of the current task in ebprof's PID namespace. */
 static __always_inline void current_nr(struct current_task *t)
 {

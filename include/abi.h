@@ -65,6 +65,14 @@ enum wait_value {
 	WAIT_RUNNABLE = 2,
 };
 
+/* What a thread did with its time (ns), and all of it in the capture: the values of KIND_wall. */
+enum wall_value {
+	WALL_RUNNING = 0,
+	WALL_RUNNABLE = 1, /* it waited for a CPU */
+	WALL_BLOCKED = 2,
+	WALL_TIME = 3, /* from its birth or the capture's start to its or the capture's end */
+};
+
 /* What a thread waited for: sample_key.reason. Append only. */
 #define REASONS(X)             \
 	X(OTHER, "other")      \
@@ -191,6 +199,12 @@ struct abi_waiting {
 	__u64 turns;              /* task_struct.sched_info.pcount: another one = it ran since */
 	__u32 frames;
 	__u32 pad;
+};
+
+/* What the iterator says of a thread that lives at a capture's end: a total of KIND_wall. */
+struct abi_wall {
+	struct sample_key key;
+	struct sample_value value;
 };
 
 /*
@@ -321,7 +335,8 @@ struct abi_task {
 	X(TARGETS_FULL, "targets_full") /* a child could not be followed */                   \
 	X(RING_CHECK, "ring_check")     /* a walk that was not sent to be checked */          \
 	X(WAITS_FULL, "waits_full")     /* no room to remember when a thread left its CPU */  \
-	X(LOCKS_FULL, "locks_full")     /* no room for a lock or a waiter of one */
+	X(LOCKS_FULL, "locks_full")     /* no room for a lock or a waiter of one */           \
+	X(WALLS_FULL, "walls_full")     /* no room for the times of a thread */
 #define LOSS_ENUM(name, text) LOSS_##name,
 enum abi_loss { LOSSES(LOSS_ENUM) LOSS_CNT };
 
@@ -347,6 +362,7 @@ _Static_assert(sizeof(struct record_stack) == 40, "record_stack");
 _Static_assert(sizeof(struct record_sample) == 128, "record_sample");
 _Static_assert(sizeof(struct record_unmet) == 280, "record_unmet");
 _Static_assert(sizeof(struct abi_waiting) == 296, "abi_waiting");
+_Static_assert(sizeof(struct abi_wall) == 104, "abi_wall");
 _Static_assert(sizeof(struct record_check) == 288 + 8 * (ABI_USER_FRAMES + 1), "record_check");
 _Static_assert(sizeof(struct abi_glob) == 2072, "abi_glob");
 _Static_assert(sizeof(struct abi_config) == 56, "abi_config");

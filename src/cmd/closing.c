@@ -61,7 +61,8 @@ static size_t list_losses(const struct closing *c, struct loss *l)
 
 	for (i = 0; i < LOSS_CNT; i++)
 		l[i] = (struct loss){ kernel_losses[i], en->counters.lost[i],
-			              i != LOSS_TARGETS_FULL && i != LOSS_RING_CHECK };
+			              i != LOSS_TARGETS_FULL && i != LOSS_RING_CHECK &&
+			                      i != LOSS_WALLS_FULL };
 	memcpy(l + LOSS_CNT, user, sizeof(user));
 	return LOSSES_MAX;
 }
@@ -115,7 +116,7 @@ void closing_comments(const struct closing *c, struct profile *p)
 	size_t cnt = list_losses(c, losses), i;
 	struct utsname u;
 
-	if (c->kind->source->in_scheduler)
+	if (!(kinds_needed(1u << c->kind->id) & 1u << KIND_cpu))
 		comment(p, "ebprof %s: %s", EBPROF_VERSION, c->results->line);
 	else if (o->has_period)
 		comment(p, "ebprof %s: %s -e %s -c %" PRIu64, EBPROF_VERSION, c->results->line,
@@ -174,6 +175,24 @@ static size_t sum_text(const struct closing *c, size_t type, char *text, size_t 
 	                        (double)profile_total(p, type) / 1e9, idle, others);
 }
 
+/* What the counters of kind wall say, and how far they are from the time that there was. */
+static void wall_text(const struct closing *c, char *text, size_t size)
+{
+	const struct wall_totals *w = &c->finish->wall;
+	char idle[64] = "";
+
+	if (c->finish->idle)
+		snprintf(idle, sizeof(idle), " (%s%.3f s idle)",
+		         c->results->options->idle == CLASSIFY_IDLE_HIDE ? "without " : "",
+		         (double)c->finish->idle / 1e9);
+	snprintf(text, size,
+	         "running %.3f s, runnable %.3f s, blocked %.3f s%s, of %" PRIu64
+	         " threads' %.3f s; residual %.4f %%, of one thread at most %.4f %%, ",
+	         (double)w->ns[WALL_RUNNING] / 1e9, (double)w->ns[WALL_RUNNABLE] / 1e9,
+	         (double)w->ns[WALL_BLOCKED] / 1e9, idle, w->threads, (double)w->time / 1e9,
+	         w->time ? 100 * (double)w->residual / (double)w->time : 0, 100 * w->worst);
+}
+
 /* "delay 1.5 s, runnable 0.2 s, " of a kind that measures waits, and what was left out. */
 static void sums_text(const struct closing *c, char *text, size_t size)
 {
@@ -182,6 +201,8 @@ static void sums_text(const struct closing *c, char *text, size_t size)
 	size_t i, n = 0;
 
 	text[0] = 0;
+	if (c->kind->id == KIND_wall)
+		wall_text(c, text, size);
 	if (!c->kind->source->in_scheduler)
 		return;
 	for (i = 0; i < p->type_cnt && n < size; i++)
@@ -244,6 +265,19 @@ static void stats_ends(FILE *f, const struct engine_stats *en)
 	}
 }
 
+static void stats_wall(FILE *f, const struct wall_totals *w)
+{
+	fprintf(f,
+	        ",\"wall\":{\"threads\":%" PRIu64 ",\"time_ns\":%" PRIu64 ",\"running_ns\":%" PRIu64
+	        ",\"runnable_ns\":%" PRIu64 ",\"blocked_ns\":%" PRIu64 ",\"residual_ns\":%" PRIu64
+	        ",\"worst\":%.9f,\"sampled_running_ns\":%" PRIu64
+	        ",\"sampled_runnable_ns\":%" PRIu64 ",\"sampled_blocked_ns\":%" PRIu64
+	        ",\"unscaled_ns\":%" PRIu64 "}",
+	        w->threads, w->time, w->ns[WALL_RUNNING], w->ns[WALL_RUNNABLE], w->ns[WALL_BLOCKED],
+	        w->residual, w->worst, w->sampled[WALL_RUNNING], w->sampled[WALL_RUNNABLE],
+	        w->sampled[WALL_BLOCKED], w->unscaled);
+}
+
 static void stats_tables(FILE *f, const struct unwind_stats *u)
 {
 	fprintf(f,
@@ -283,6 +317,8 @@ int closing_stats(const struct closing *c)
 	        boot_ns() - r->finish_from_ns, results_cpu_ns(true) - r->finish_cpu_from_ns,
 	        en->counters.stat[STAT_SELF], c->finish->processes, en->drains,
 	        en->counters.stat[STAT_STACKS], en->unmet, c->finish->locations, c->finish->named);
+	if (c->kind->id == KIND_wall)
+		stats_wall(f, &c->finish->wall);
 	if (c->window->engine->unwind)
 		stats_tables(f, unwind_stats(c->window->engine->unwind));
 	fprintf(f, "}\n");

@@ -195,6 +195,7 @@ static bool has_target(const struct options *o)
 /* What single options cannot see. */
 static int check(struct options *o)
 {
+	const struct sched_options *s = &o->engine.collect.sched;
 	const struct targets *t = &o->engine.targets;
 
 	if (!has_target(o))
@@ -209,7 +210,8 @@ static int check(struct options *o)
 		return usage("--tree needs -p");
 	if (o->has_as && !o->command)
 		return usage("--as needs a command");
-	if (!(o->engine.kinds & 1u << KIND_cpu) && (o->has_freq || o->has_period || o->has_event))
+	if (!(kinds_needed(o->engine.kinds) & 1u << KIND_cpu) &&
+	    (o->has_freq || o->has_period || o->has_event))
 		return usage("-F, -c and -e are for cpu: waits are not sampled by a timer");
 	if (o->engine.kinds & ~(1u << KIND_cpu) && o->engine.collect.cpus)
 		return usage("-C is for cpu alone: a wait has no CPU");
@@ -217,6 +219,11 @@ static int check(struct options *o)
 		return usage("--waiters is for mutex");
 	if (o->no_names && o->engine.kinds & LOCK_KINDS)
 		return usage("--symbolize none cannot go with mutex: names tell what is a lock");
+	if (o->engine.kinds & 1u << KIND_wall &&
+	    (!o->event.is_time || o->kernel_only || s->min_ns || s->max_ns || s->reasons))
+		return usage(
+			"wall is all of the threads' time: -e other than cpu-clock, --kernel-only, "
+			"--min, --max and --reason are not for it");
 	if (o->has_freq && o->has_period)
 		return usage("give -F or -c, not both");
 	if (o->user_only && o->kernel_only)

@@ -23,3 +23,24 @@ const struct kind *kind_find(const char *name)
 			return kinds[i];
 	return NULL;
 }
+
+uint32_t kinds_needed(uint32_t kinds)
+{
+	uint32_t all = kinds;
+	int i;
+
+	for (i = 0; i < KIND_CNT; i++)
+		if (kinds & 1u << i)
+			all |= kind_at(i)->parts;
+	return all;
+}
+
+bool kind_has_waits(const struct kind *k)
+{
+	int i;
+
+	for (i = 0; i < KIND_CNT; i++)
+		if (kinds_needed(1u << k->id) & 1u << i && kind_at(i)->source->in_scheduler)
+			return true;
+	return false;
+}

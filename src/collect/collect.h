@@ -57,6 +57,8 @@ struct kind {
 	const char *empty; /* what it means that there is not one sample: "the targets ..." */
 	enum kind_id id;
 	enum kind_id recorded; /* what the source records for it: the kind of the samples' keys */
+	uint32_t
+		parts; /* kinds whose samples it is made of, in place of its own: bits 1 << enum kind_id */
 	const struct source *source;
 	/* Which of these samples are shown; NULL = all. */
 	bool (*shows)(const struct sample_key *key);
@@ -75,5 +77,9 @@ struct kind {
 /* The kind with that number (never NULL for a valid one), or with that name, else NULL. */
 const struct kind *kind_at(enum kind_id id);
 const struct kind *kind_find(const char *name);
+/* These kinds and those that they are made of: bits 1 << enum kind_id. */
+uint32_t kinds_needed(uint32_t kinds);
+/* Are there waits in what it shows? */
+bool kind_has_waits(const struct kind *k);
 
 #endif

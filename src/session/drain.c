@@ -109,7 +109,7 @@ int drain_open(struct engine *en, struct err *e)
 		return err_set(e, -ENOMEM, "out of memory");
 	for (i = 0; i < KIND_CNT; i++) {
 		ctx = kind_at(i)->source->ctx;
-		if (!(en->options.kinds & 1u << i) || en->generation[ctx][0] >= 0)
+		if (!(kinds_needed(en->options.kinds) & 1u << i) || en->generation[ctx][0] >= 0)
 			continue;
 		err = generations_open(en, ctx);
 		if (err)
@@ -159,7 +159,7 @@ static void touch_entry(struct engine *en, const struct sample_key key)
 	const uint64_t *frames;
 	uint32_t cnt, i;
 
-	if (key.tid)
+	if (key.tid && en->options.keep & KEEP_TID)
 		processes_thread_comm(en->processes, key.tgid, key.tid, key.start);
 	if (en->options.collect.owners)
 		owners_touch(&en->owners, en->processes, &key);

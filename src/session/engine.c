@@ -113,6 +113,7 @@ static int size_maps(struct engine *en)
 {
 	struct ebprof_bpf *s = en->skel;
 	int cpus = libbpf_num_possible_cpus();
+	bool has_storage;
 
 	if (cpus < 0)
 		return cpus;
@@ -123,8 +124,9 @@ static int size_maps(struct engine *en)
 		bpf_map__set_max_entries(s->maps.check_bufs, (uint32_t)cpus * CTX_CNT);
 	}
 	/* Kernels before 5.11 have no such maps. */
-	bpf_map__set_autocreate(s->maps.waits,
-	                        libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, NULL) == 1);
+	has_storage = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, NULL) == 1;
+	bpf_map__set_autocreate(s->maps.waits, has_storage);
+	bpf_map__set_autocreate(s->maps.walls, has_storage);
 	return bpf_map__set_max_entries(s->maps.ring, en->options.ring_bytes) ?:
 	       bpf_map__set_max_entries(s->maps.sent, STACK_SLOTS) ?:
 	       bpf_map__set_max_entries(s->maps.scratches, (uint32_t)cpus * CTX_CNT) ?:
@@ -151,7 +153,7 @@ static void enable_programs(struct engine *en)
 		if (en->options.kinds & 1u << i)
 			kind_adds(&en->options.collect, kind_at(i));
 	for (i = 0; i < KIND_CNT; i++)
-		if (en->options.kinds & 1u << i)
+		if (kinds_needed(en->options.kinds) & 1u << i)
 			kind_at(i)->source->enable(en->skel, &en->options.collect);
 	bpf_program__set_autoload(en->skel->progs.tasks, true);
 	bpf_program__set_autoload(en->skel->progs.follow_fork, follows(en));
@@ -291,15 +293,16 @@ void engine_free(struct engine *en)
 	free(en);
 }
 
-/* Is this kind wanted, and the first of its source? */
+/* Is this kind needed, and the first of its source? */
 static bool brings_source(const struct engine *en, int kind)
 {
+	uint32_t needed = kinds_needed(en->options.kinds);
 	int i;
 
 	for (i = 0; i < kind; i++)
-		if (en->options.kinds & 1u << i && kind_at(i)->source == kind_at(kind)->source)
+		if (needed & 1u << i && kind_at(i)->source == kind_at(kind)->source)
 			return false;
-	return en->options.kinds & 1u << kind;
+	return needed & 1u << kind;
 }
 
 static int attach_sources(struct engine *en, struct err *e)

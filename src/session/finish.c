@@ -16,6 +16,7 @@
 #include "session/later.h"
 #include "session/owners.h"
 #include "session/place.h"
+#include "session/wall.h"
 #include "session/window.h"
 #include "symbolize/ksyms.h"
 #include "symbolize/symbolize.h"
@@ -35,6 +36,7 @@ struct finish {
 	struct finish_stats *st;
 	struct profile *profile;
 	struct place place;
+	struct wall wall;  /* for a kind that is made of others */
 	struct table pids; /* u32 */
 	bool labels;
 	uint32_t stack[FRAMES_MAX];
@@ -77,7 +79,7 @@ static uint32_t past_hook(const struct finish *f, const uint64_t *frames, uint32
 
 static void push_kernel(struct finish *f, const struct sample_key *key)
 {
-	bool in_scheduler = f->kind->source->in_scheduler && f->place.ksyms;
+	bool in_scheduler = kind_at(key->kind)->source->in_scheduler && f->place.ksyms;
 	uint32_t cnt, i;
 	const uint64_t *frames = ledger_stack(&f->window->engine->ledger, key->kern, &cnt);
 	bool exact = true;
@@ -209,6 +211,8 @@ static void add_sample(struct finish *f, const struct sample_key *key, const str
 	f->place.weight = (uint64_t)v->v[0];
 	push_kernel(f, key);
 	push_user(f, key, key->user);
+	if (key->kind == KIND_wall) /* what wall_rest() says */
+		push(f, place_no_sample(&f->place));
 	n = fill_labels(f, key, labels);
 	if (f->kind->releases) {
 		/* Whose stack tells what lock it is; src/classify/ takes it off. */
@@ -240,7 +244,10 @@ static void count_process(struct finish *f, const struct sample_key *key)
 
 static bool shows(const struct finish *f, const struct sample_key *key)
 {
-	return key->kind == f->kind->recorded && (!f->kind->shows || f->kind->shows(key));
+	bool is_part = f->kind->parts & 1u << key->kind;
+
+	return (is_part || key->kind == f->kind->recorded) &&
+	       (!f->kind->shows || f->kind->shows(key));
 }
 
 static void each_entry(struct finish *f, void (*fn)(struct finish *, const struct sample_key *,
@@ -262,9 +269,40 @@ static void survey(struct finish *f, const struct sample_key *key, const struct 
 	count_process(f, key);
 }
 
+/* The samples that the kind makes of one that was recorded: itself, or its parts by state. */
+static void add_recorded(struct finish *f, const struct sample_key *key,
+                         const struct sample_value *v, int64_t time)
+{
+	struct wall_part parts[WALL_STATES];
+	size_t cnt, i;
+
+	if (!f->kind->parts) {
+		add_sample(f, key, v, time);
+		return;
+	}
+	cnt = wall_divide(&f->wall, key, v, parts);
+	for (i = 0; i < cnt; i++)
+		add_sample(f, &parts[i].key, &parts[i].value, time);
+}
+
 static void add_sum(struct finish *f, const struct sample_key *key, const struct sample_value *v)
 {
-	add_sample(f, key, v, -1);
+	add_recorded(f, key, v, -1);
+}
+
+static void weigh(struct finish *f, const struct sample_key *key, const struct sample_value *v)
+{
+	if (wall_add(&f->wall, key, v))
+		f->profile->failed = true;
+}
+
+static void add_rest(struct finish *f)
+{
+	struct wall_part part;
+	size_t at = 0;
+
+	while (wall_rest(&f->wall, &at, &part))
+		add_sample(f, &part.key, &part.value, -1);
 }
 
 static void add_events(struct finish *f)
@@ -279,8 +317,8 @@ static void add_events(struct finish *f)
 		ev = &l->events[i];
 		key = &ledger_at(l, ev->entry)->key;
 		if (shows(f, key))
-			add_sample(f, key, &ev->value,
-			           ev->time > start ? (int64_t)(ev->time - start) : 0);
+			add_recorded(f, key, &ev->value,
+			             ev->time > start ? (int64_t)(ev->time - start) : 0);
 	}
 }
 
@@ -359,6 +397,11 @@ static void load_ksyms(struct finish *f)
 	snprintf(f->st->ksyms_why, sizeof(f->st->ksyms_why), "%.250s", why.msg);
 }
 
+static bool type_is(const struct finish *f, size_t type, const char *name)
+{
+	return !strcmp(profile_text(f->profile, f->profile->types[type].type), name);
+}
+
 /* What the names tell of waits: idle ones, and the primitive of a futex. */
 static int classify(struct finish *f)
 {
@@ -370,7 +413,7 @@ static int classify(struct finish *f)
 	o.primitives = f->kind->locks ? PRIMITIVES_LOCK : 0;
 	err = classify_profile(f->profile, &o, &totals);
 	for (i = 0; i < f->profile->type_cnt && i < CLASSIFY_VALUES; i++)
-		if (!strcmp(profile_text(f->profile, f->profile->types[i].type), "delay")) {
+		if (type_is(f, i, "delay") || type_is(f, i, "wall")) {
 			f->st->idle = totals.idle[i];
 			f->st->no_lock = totals.other[i];
 		}
@@ -384,6 +427,8 @@ static int build(struct finish *f)
 	fill_header(f);
 	load_ksyms(f);
 	each_entry(f, survey);
+	if (f->kind->parts)
+		each_entry(f, weigh);
 	f->labels = f->options->labels || f->st->processes > 1;
 	f->place.jits = &f->window->engine->jits;
 	f->st->unusable_maps = jits_unusable(f->place.jits);
@@ -392,12 +437,14 @@ static int build(struct finish *f)
 		add_events(f);
 	else
 		each_entry(f, add_sum);
+	add_rest(f);
+	f->st->wall = f->wall.totals;
 	f->st->unmapped += f->place.unmapped;
 	f->st->remapped = f->place.remapped;
 	if (f->profile->failed || f->place.failed)
 		return -1;
 	err = name_all(f);
-	if (err || f->options->no_names || !f->kind->source->in_scheduler)
+	if (err || f->options->no_names || !kind_has_waits(f->kind))
 		return err;
 	return classify(f);
 }
@@ -416,12 +463,14 @@ struct profile *finish_profile(const struct window *w, const struct kind *kind,
 		};
 		table_init(&f->pids, sizeof(uint32_t), sizeof(uint32_t));
 		place_init(&f->place, p);
+		wall_init(&f->wall, w->engine->options.keep & KEEP_TID);
 		if (build(f) || p->failed) {
 			profile_free(p);
 			p = NULL;
 		}
 		ksyms_free(f->place.ksyms);
 		place_release(&f->place);
+		wall_release(&f->wall);
 		table_release(&f->pids);
 	}
 	free(f);

@@ -17,6 +17,7 @@
 #define PSEUDO_LIMIT    0x2000
 #define PSEUDO_REMAPPED 0x1800
 #define PSEUDO_UNMAPPED 0x1801
+#define PSEUDO_NOTHING  0x1802
 
 /* The name that perf has for it; with _text, the mapping begins there. */
 #define KERNEL       "[kernel.kallsyms]"
@@ -170,6 +171,11 @@ uint32_t place_end(struct place *pl, unsigned int end)
 
 	snprintf(name, sizeof(name), "[end: %s]", end < END_CNT ? end_texts[end] : "unknown");
 	return pseudo_location(pl, PSEUDO_START + (end & 0x7ff), name);
+}
+
+uint32_t place_no_sample(struct place *pl)
+{
+	return pseudo_location(pl, PSEUDO_NOTHING, "[no sample]");
 }
 
 uint32_t place_user(struct place *pl, const struct image *im, uint64_t address)

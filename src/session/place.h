@@ -51,6 +51,8 @@ uint32_t place_file(struct place *pl, const struct image *im, struct file *file,
 uint32_t place_kernel(struct place *pl, uint64_t address);
 /* [end: REASON] for an enum abi_end. */
 uint32_t place_end(struct place *pl, unsigned int end);
+/* [no sample]: the stack of a time that no sample tells of. */
+uint32_t place_no_sample(struct place *pl);
 /* Is this kernel address in an interrupt's entry code, so that its caller's address is exact? */
 bool place_is_interrupt(const struct place *pl, uint64_t address);
 

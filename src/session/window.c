@@ -8,6 +8,7 @@
 
 #include "session/engine.h"
 #include "session/waits.h"
+#include "session/walls.h"
 
 static int64_t utc_ns(void)
 {
@@ -47,13 +48,18 @@ int window_start(struct window *w, struct engine *en)
 	w->start_ns = boot_ns();
 	w->end_ns = w->start_ns;
 	err = engine_record(en, w->start_ns);
-	return err ? err : waits_begin(en);
+	if (!err)
+		err = waits_begin(en);
+	return err ? err : walls_begin(en);
 }
 
 int window_end(struct window *w)
 {
-	int err = waits_end(w->engine), e = engine_record(w->engine, 0);
+	int err = waits_end(w->engine), e = walls_end(w->engine);
 
+	if (!err)
+		err = e;
+	e = engine_record(w->engine, 0);
 	if (!err)
 		err = e;
 	w->end_ns = boot_ns();

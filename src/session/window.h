@@ -12,6 +12,7 @@
 
 #include "abi.h"
 #include "classify/classify.h"
+#include "session/wall.h"
 #include "symbolize/symbolize.h"
 
 struct engine;
@@ -49,7 +50,8 @@ struct finish_stats {
 	uint64_t processes;     /* distinct processes in the profile */
 	int64_t idle;           /* delay of waits that had nothing to do, ns */
 	int64_t no_lock; /* delay at futexes that a kind leaves out, for they are no locks, ns */
-	bool no_ksyms;   /* why is in ksyms_why */
+	struct wall_totals wall; /* of kind wall */
+	bool no_ksyms;           /* why is in ksyms_why */
 	char ksyms_why[256];
 };
 
