@@ -9,12 +9,14 @@
 #include "cmd/cmd.h"
 #include "cmd/numbers.h"
 #include "cmd/option_rows.h"
+#include "collect/alloc.h"
 #include "elf/debug_file.h"
 
 static const char *const group_titles[] = {
 	[WHO] = "Targets (all conditions must hold; pids and tids are one condition)",
 	[WHAT] = "What is sampled",
 	[WAITS] = "Which waits are kept (offcpu)",
+	[HEAP] = "Heap (all four types are in the file)",
 	[HOW] = "How samples are told apart",
 	[OUT] = "Results",
 	[EXPERT] = "Sizes",
@@ -266,6 +268,7 @@ int options_parse(struct options *o, int argc, char **argv)
 	o->engine.table_bytes = 256 << 20;
 	o->idle = CLASSIFY_IDLE_FOLD;
 	o->engine.collect.freq_hz = 99;
+	o->engine.collect.alloc_rate = ALLOC_RATE_DEFAULT;
 	tick_event_find("cpu-clock", &o->event);
 	err = parse_words(o, argc, argv, &end, parse_duration);
 	if (err || o->help)

@@ -328,7 +328,24 @@ int engine_attach(struct engine *en, struct err *e)
 		err = wanted_load(en, e);
 	if (!err)
 		err = processes_start(en->processes, e);
-	return err ? err : attach_sources(en, e);
+	if (!err)
+		err = attach_sources(en, e);
+	return err ? err : engine_follow(en, e);
+}
+
+int engine_follow(struct engine *en, struct err *e)
+{
+	const struct source *s;
+	int i, err = 0, one;
+
+	for (i = 0; i < KIND_CNT; i++) {
+		s = kind_at(i)->source;
+		if (!brings_source(en, i) || !s->follow)
+			continue;
+		one = s->follow(en->skel, &en->options.collect, en->processes, &en->links, e);
+		err = err ? err : one;
+	}
+	return err;
 }
 
 void engine_detach(struct engine *en)
