@@ -210,9 +210,11 @@ static int check(struct options *o)
 	if (o->has_as && !o->command)
 		return usage("--as needs a command");
 	if (!(o->engine.kinds & 1u << KIND_cpu) && (o->has_freq || o->has_period || o->has_event))
-		return usage("-F, -c and -e are for cpu: waits are not sampled by a timer");
+		return usage("-F, -c and -e are for cpu: nothing else is sampled by a timer");
 	if (o->engine.kinds & ~(1u << KIND_cpu) && o->engine.collect.cpus)
-		return usage("-C is for cpu alone: a wait has no CPU");
+		return usage("-C is for cpu alone: neither a wait nor a block has a CPU");
+	if (o->engine.kinds & 1u << KIND_heap && ((!t->pid_cnt && !o->command) || t->tid_cnt))
+		return usage("heap needs -p PID or -- CMD: probes are put into one process each");
 	if (o->has_freq && o->has_period)
 		return usage("give -F or -c, not both");
 	if (o->user_only && o->kernel_only)

@@ -49,7 +49,16 @@ struct source {
 	 * attach and at each drain. 0 or -errno, also when there is nothing that it could attach to.
 	 */
 	int (*follow)(struct ebprof_bpf *skel, const struct collect_options *o,
-	              struct processes *ps, struct links *links, struct err *e);
+	              struct processes *ps, struct err *e);
+	void (*detach)(void); /* NULL, or: closes what follow() attached */
+	/*
+	 * NULL, or: at a window's end, calls 'add' with what is over and had no event. 'kept': is this process
+	 * (of key.tgid) one whose state at its end is wanted?
+	 */
+	void (*settle)(struct ebprof_bpf *skel, bool (*kept)(void *arg, uint32_t tgid),
+	               void (*add)(void *arg, const struct sample_key *key,
+	                           const struct sample_value *value),
+	               void *arg);
 };
 
 /* A label of a kind's own, a text or (NULL) a number with its unit; texts are static. */

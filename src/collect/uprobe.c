@@ -18,7 +18,6 @@
 /* include/uapi/linux/bpf.h of 6.13; libbpf 1.1 knows neither. */
 #define TRACE_UPROBE_MULTI   48
 #define TRACE_UPROBE_SESSION 57
-#define UPROBE_MULTI_RETURN  1 /* BPF_F_UPROBE_MULTI_RETURN */
 
 /* union bpf_attr's link_create with its member uprobe_multi. */
 struct link_create {
@@ -36,32 +35,27 @@ enum uprobe_way uprobe_best(void)
 
 	if (libbpf_get_error(btf))
 		return way;
-	if (btf__find_by_name_kind(btf, "bpf_uprobe_multi_link_attach", BTF_KIND_FUNC) > 0)
-		way = UPROBE_MULTI;
-	if (btf__find_by_name_kind(btf, "bpf_session_is_return", BTF_KIND_FUNC) > 0)
+	if (way == UPROBE_PERF &&
+	    btf__find_by_name_kind(btf, "bpf_session_is_return", BTF_KIND_FUNC) > 0)
 		way = UPROBE_SESSION;
 	btf__free(btf);
 	return way;
 }
 
-void uprobe_prepare(struct bpf_program *prog, enum uprobe_way way, bool session)
+void uprobe_prepare(struct bpf_program *prog, bool both)
 {
-	if (way >= UPROBE_MULTI)
-		bpf_program__set_expected_attach_type(
-			prog, (enum bpf_attach_type)(session ? TRACE_UPROBE_SESSION
-		                                             : TRACE_UPROBE_MULTI));
+	bpf_program__set_expected_attach_type(
+		prog, (enum bpf_attach_type)(both ? TRACE_UPROBE_SESSION : TRACE_UPROBE_MULTI));
 }
 
-static int attach_multi(struct links *l, const struct bpf_program *prog, bool session,
-                        bool is_return, int file, const struct uprobe_site *sites, size_t cnt,
-                        uint32_t pid)
+static int attach_multi(struct links *l, const struct bpf_program *prog, enum uprobe_side side,
+                        int file, const struct uprobe_site *sites, size_t cnt, uint32_t pid)
 {
 	uint64_t *words = calloc(cnt, 2 * sizeof(*words));
 	struct link_create create = {
 		.prog_fd = (uint32_t)bpf_program__fd(prog),
-		.attach_type = session ? TRACE_UPROBE_SESSION : TRACE_UPROBE_MULTI,
+		.attach_type = side == UPROBE_BOTH ? TRACE_UPROBE_SESSION : TRACE_UPROBE_MULTI,
 		.cnt = (uint32_t)cnt,
-		.multi_flags = is_return ? UPROBE_MULTI_RETURN : 0,
 		.pid = pid,
 	};
 	char path[40];
@@ -109,17 +103,17 @@ static int attach_event(struct links *l, const struct bpf_program *prog, bool is
 }
 
 int attach_uprobes(struct links *l, const struct bpf_program *prog, enum uprobe_way way,
-                   bool session, bool is_return, int file, const struct uprobe_site *sites,
-                   size_t cnt, uint32_t pid)
+                   enum uprobe_side side, int file, const struct uprobe_site *sites, size_t cnt,
+                   uint32_t pid)
 {
 	size_t i;
 	int err = 0;
 
 	if (!cnt)
 		return 0;
-	if (way >= UPROBE_MULTI)
-		return attach_multi(l, prog, session, is_return, file, sites, cnt, pid);
+	if (way == UPROBE_SESSION)
+		return attach_multi(l, prog, side, file, sites, cnt, pid);
 	for (i = 0; !err && i < cnt; i++)
-		err = attach_event(l, prog, is_return, file, &sites[i], pid);
+		err = attach_event(l, prog, side == UPROBE_RETURN, file, &sites[i], pid);
 	return err;
 }

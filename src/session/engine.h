@@ -100,6 +100,8 @@ int engine_attach(struct engine *en, struct err *e);
  * be attached is.
  */
 int engine_follow(struct engine *en, struct err *e);
+/* Adds to the ledger what is over at a window's end and had no event. */
+void engine_settle(struct engine *en);
 /* Records from now on (start_ns: CLOCK_BOOTTIME), or stops with 0. 0 or -errno. */
 int engine_record(struct engine *en, uint64_t start_ns);
 /* Closes every hook; the maps can still be drained. */

@@ -17,12 +17,16 @@ compare() { # PROFILE TARGET-OUTPUT
 	python3 tests/live/heap.py "$2" "$OUT/got" $rate
 }
 
+largest() { # the largest error in $OUT/compared
+	awk '{ z = $5 < 0 ? -$5 : $5; if (z > max) max = z } END { print max }' "$OUT/compared"
+}
+
 check() { # CASE PROFILE TARGET-OUTPUT
 	compare "$2" "$3" > "$OUT/compared"
 	sed 's/^/# /' "$OUT/compared"
 	at_least "$1: rows" "$(wc -l < "$OUT/compared")" 18
 	at_most "$1: largest error, standard deviations" \
-		"$(awk '{ z = $5 < 0 ? -$5 : $5; if (z > max) max = z } END { print max }' "$OUT/compared")" 4.5
+		"$(largest)" 4.5
 }
 
 # A running program, from before it allocates until it has done so.
@@ -56,3 +60,37 @@ musl-gcc -O1 -fno-inline -fno-optimize-sibling-calls -g -o "$OUT/musl" tests/tar
 run musl 10 "$OUT/musl"
 musl-gcc -O1 -fno-inline -fno-optimize-sibling-calls -g -static -o "$OUT/musl" tests/targets/heap.c
 run "musl, static" 10 "$OUT/musl"
+
+# Children: each allocates as much, and what they held is in use no more. Each starts with a pause, in
+# which it is found.
+# shellcheck disable=SC2016
+PROF_TIMEOUT=60 prof heap --rate $rate -o "$OUT/children.pb.gz" --stats "$OUT/children.json" -- \
+	bash -c 'for i in 1 2; do "$1" 5 1 > "$2.$i"; done' - "$TARGETS/heap" "$OUT/child"
+is "children: exit status" "$status" 0
+awk 'NF == 5 { for (i = 2; i <= 3; i++) sum[$1, i] += $i; name[$1] }
+	END { for (n in name) print n, sum[n, 2], sum[n, 3], 0, 0 }' "$OUT"/child.[12] > "$OUT/children.out"
+compare "$OUT/children.pb.gz" "$OUT/children.out" > "$OUT/compared"
+sed 's/^/# /' "$OUT/compared"
+is "children: rows, none of them in use" "$(wc -l < "$OUT/compared")" 16
+at_most "children: largest error, standard deviations" \
+	"$(largest)" 4.5
+
+# Whoever dies: nothing stays behind, and what was seen is kept.
+: > "$OUT/heap.out"
+"$TARGETS/heap" 1000000 100 > "$OUT/heap.out" &
+target=$!
+lib_pids+=($target)
+wait_until 10 grep -q '^ready' "$OUT/heap.out"
+prof_start heap -p $target -o "$OUT/killed.pb.gz" 60
+sleep 3
+kill -KILL "$prof_pid"
+wait "$prof_pid" 2> /dev/null
+sleep 0.5
+is "ebprof killed: its probes are gone" "$(bpftool prog list | grep -cE 'name alloc_(session|enter|free)')" 0
+kill -0 $target && ok "ebprof killed: the target lives" || not_ok "ebprof killed: the target lives" "it is gone"
+prof_start heap -p $target -o "$OUT/dead.pb.gz" --stats "$OUT/dead.json" 60
+sleep 2
+kill -KILL $target
+prof_wait
+is "target killed: exit status" "$status" 0
+at_least "target killed: its allocations" "$(share "$OUT/dead.pb.gz" main -cum)" 99
