@@ -25,6 +25,7 @@ struct arch_regs {
 #define arch_arg1(r)     ((r)->di)
 #define arch_arg2(r)     ((r)->si)
 #define arch_arg3(r)     ((r)->dx)
+#define arch_result(r)   ((r)->ax)
 #define arch_word(r)     (((r)->cs & 0xffff) == ARCH_USER32_CS ? 4 : 8)
 
 /* DWARF's numbers: System V ABI, AMD64 supplement, figure 3.36. */
@@ -48,6 +49,11 @@ static inline void arch_dwarf(const struct arch_regs *r, __u64 *to)
 	to[15] = r->r15;
 }
 
+static inline void arch_set_dwarf_sp(__u64 *regs, __u64 sp)
+{
+	regs[7] = sp;
+}
+
 #elif defined(__TARGET_ARCH_arm64)
 
 /* arch/arm64/include/uapi/asm/ptrace.h struct user_pt_regs */
@@ -65,10 +71,15 @@ struct arch_regs {
 #define arch_arg1(r)       ((r)->regs[0])
 #define arch_arg2(r)       ((r)->regs[1])
 #define arch_arg3(r)       ((r)->regs[2])
+#define arch_result(r)     ((r)->regs[0])
 #define arch_word(r)       ((r)->pstate & ARCH_PSTATE_MODE32 ? 4 : 8)
 
 /* Rows are of x86-64 only so far: on arm64 every walk is by frame pointer. */
 static inline void arch_dwarf(const struct arch_regs *r, __u64 *to)
+{
+}
+
+static inline void arch_set_dwarf_sp(__u64 *regs, __u64 sp)
 {
 }
 

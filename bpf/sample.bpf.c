@@ -189,10 +189,25 @@ static __always_inline void walk_close(struct walk *w)
 }
 
 /*
+ * Begins with the caller of a function that has not saved anything yet. Inside of the call, that is before
+ * the return address, all is as at any other place that the task may be at.
+ */
+static __always_inline void leave_leaf(struct walk *w, __u32 frame)
+{
+	__u64 pc;
+
+	if (bpf_probe_read_user(&pc, sizeof(pc), (const void *)(w->step.sp + frame - sizeof(pc))))
+		return;
+	w->step.pc = pc - 1;
+	w->step.sp += frame;
+	arch_set_dwarf_sp(w->step.regs, w->step.sp);
+}
+
+/*
  * The registers with which the current task left user mode, where an interrupt of user mode put them
  * too. False: there are none (an io_uring worker has an address space and no user code).
  */
-static __always_inline bool walk_start(struct walk *w)
+static __always_inline bool walk_start(struct walk *w, __u32 frame)
 {
 	struct arch_regs *regs = &w->regs;
 
@@ -212,6 +227,8 @@ static __always_inline bool walk_start(struct walk *w)
 	w->word = arch_word(regs);
 	w->by_fp = config.unwind == UNWIND_FP || w->word == 4;
 	arch_dwarf(regs, w->step.regs);
+	if (frame)
+		leave_leaf(w, frame);
 	return w->step.pc;
 }
 
@@ -236,7 +253,7 @@ static __always_inline bool user_stack(struct sample_event *ev, struct current_t
 	struct walk *w = &s->user;
 	bool walked;
 
-	if (!walk_start(w))
+	if (!walk_start(w, ev->frame))
 		return true;
 	if (task->exiting || (task->in_exec && stack_gone(w->step.sp)))
 		w->end = END_EXITING;

@@ -16,6 +16,7 @@ struct sample_event {
 	bool in_user; /* the event hit user mode */
 	bool is_new;  /* the task has not run yet, and has no user stack of its own */
 	__u16 reason; /* enum wait_reason */
+	__u32 frame; /* bytes of user stack down to the caller's: the leaf is left out; 0 = it is not */
 	__u64 tag;
 	struct sample_value value;
 };

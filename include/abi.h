@@ -73,6 +73,29 @@ enum wall_value {
 	WALL_TIME = 3, /* from its birth or the capture's start to its or the capture's end */
 };
 
+/* The values of sampled blocks of one size (sample_key.tag, bytes) and stack. */
+enum alloc_value {
+	ALLOC_CNT = 0,   /* that were allocated */
+	ALLOC_FREED = 1, /* and of these, no longer in use */
+};
+
+/* What a probed function of an allocator is asked for, and where it answers. */
+enum alloc_call {
+	ALLOC_MALLOC,         /* (size) */
+	ALLOC_CALLOC,         /* (n, size) */
+	ALLOC_REALLOC,        /* (block, size) */
+	ALLOC_REALLOC_OLD,    /* the same; without a block it calls malloc, which is probed too */
+	ALLOC_REALLOCARRAY,   /* (block, n, size) */
+	ALLOC_ALIGNED,        /* (alignment, size) */
+	ALLOC_POSIX_MEMALIGN, /* (&block, alignment, size) */
+	ALLOC_CALL_CNT,
+};
+
+/* The cookie of such a probe: the call, and the bytes of stack that the function has taken before. */
+#define ALLOC_COOKIE(call, taken) ((__u64)(taken) << 8 | (call))
+#define ALLOC_CALL(cookie)        ((__u32)((cookie)&0xff))
+#define ALLOC_TAKEN(cookie)       ((__u32)((cookie) >> 8))
+
 /* What a thread waited for: sample_key.reason. Append only. */
 #define REASONS(X)             \
 	X(OTHER, "other")      \
@@ -290,6 +313,18 @@ struct abi_lock {
 	__s64 futex;    /* the syscall's number */
 };
 
+/* Settings of the source alloc: rodata. */
+struct abi_alloc {
+	__u64 rate; /* mean bytes between two samples, below 2^32; 1 = every allocation */
+};
+
+/* A sampled block that is in use: key of the map live. */
+struct abi_block {
+	__u64 address;
+	__u32 tgid; /* of the initial PID namespace */
+	__u32 pad;
+};
+
 /* What a window wants: one entry of the map wanted, changed while the engine runs. */
 struct abi_wanted {
 	__u64 start_ns; /* CLOCK_BOOTTIME: slices count from here; 0 = not recording */
@@ -336,7 +371,9 @@ struct abi_task {
 	X(RING_CHECK, "ring_check")     /* a walk that was not sent to be checked */          \
 	X(WAITS_FULL, "waits_full")     /* no room to remember when a thread left its CPU */  \
 	X(LOCKS_FULL, "locks_full")     /* no room for a lock or a waiter of one */           \
-	X(WALLS_FULL, "walls_full")     /* no room for the times of a thread */
+	X(WALLS_FULL, "walls_full")     /* no room for the times of a thread */               \
+	X(ALLOC_OPEN, "alloc_open")     /* a sampled allocation whose return was not seen */  \
+	X(LIVE_FULL, "live_full")       /* no room to remember a sampled block: in no sum */
 #define LOSS_ENUM(name, text) LOSS_##name,
 enum abi_loss { LOSSES(LOSS_ENUM) LOSS_CNT };
 
@@ -346,7 +383,11 @@ enum abi_stat {
 	STAT_SELF = 1,        /* events in ebprof itself, hidden */
 	STAT_STACKS = 2,      /* stack bodies sent */
 	STAT_LEFT_OUT_NS = 3, /* in waits that --min, --max and --reason left out */
-	STAT_CNT = 4,
+	STAT_ALLOC_CALLS = 4, /* calls of allocators that were looked at */
+	STAT_FREE_CALLS = 5,
+	STAT_FREES_MISSED =
+		6, /* sampled blocks whose free was not seen: the address is used again */
+	STAT_CNT = 7,
 };
 
 struct abi_counters {

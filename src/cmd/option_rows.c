@@ -424,6 +424,17 @@ const struct option_row option_rows[] = {
 	{ "sched-hook", 0, "exit|finish|out", WAITS,
 	  "where a thread that is back is met (the best that the kernel has)", parse_sched_hook },
 
+	{ "rate", 0, "BYTES", HEAP, "mean bytes between two samples (524288); 1 = every allocation",
+	  parse_rate },
+	{ "inuse-space", 0, NULL, HEAP, "show the bytes that are in use first (the default)",
+	  parse_inuse_space },
+	{ "inuse-objects", 0, NULL, HEAP, "show the number of blocks that are in use first",
+	  parse_inuse_objects },
+	{ "alloc-space", 0, NULL, HEAP, "show the bytes that were allocated first",
+	  parse_alloc_space },
+	{ "alloc-objects", 0, NULL, HEAP, "show the number of allocations first",
+	  parse_alloc_objects },
+
 	{ "per-thread", 0, NULL, HOW, "labels tid and thread_comm", parse_per_thread },
 	{ "per-cpu", 0, NULL, HOW, "label cpu", parse_per_cpu },
 	{ "slice", 0, "MS", HOW, "label slice: time since the start, in steps of MS", parse_slice },

@@ -7,7 +7,7 @@
 
 struct options;
 
-enum option_group { WHO, WHAT, WAITS, HOW, OUT, EXPERT, GROUP_CNT };
+enum option_group { WHO, WHAT, WAITS, HEAP, HOW, OUT, EXPERT, GROUP_CNT };
 
 struct option_row {
 	const char *name; /* long, without dashes */
@@ -32,5 +32,11 @@ int parse_reason(struct options *o, const char *text);
 int parse_idle(struct options *o, const char *text);
 int parse_waiters(struct options *o, const char *text);
 int parse_sched_hook(struct options *o, const char *text);
+/* option_heap.c */
+int parse_rate(struct options *o, const char *text);
+int parse_inuse_space(struct options *o, const char *text);
+int parse_inuse_objects(struct options *o, const char *text);
+int parse_alloc_space(struct options *o, const char *text);
+int parse_alloc_objects(struct options *o, const char *text);
 
 #endif

@@ -9,12 +9,14 @@
 #include "cmd/cmd.h"
 #include "cmd/numbers.h"
 #include "cmd/option_rows.h"
+#include "collect/alloc.h"
 #include "elf/debug_file.h"
 
 static const char *const group_titles[] = {
 	[WHO] = "Targets (all conditions must hold; pids and tids are one condition)",
 	[WHAT] = "What is sampled",
 	[WAITS] = "Which waits are kept",
+	[HEAP] = "Heap (all four types are in the file)",
 	[HOW] = "How samples are told apart",
 	[OUT] = "Results",
 	[EXPERT] = "Sizes",
@@ -212,9 +214,9 @@ static int check(struct options *o)
 		return usage("--as needs a command");
 	if (!(kinds_needed(o->engine.kinds) & 1u << KIND_cpu) &&
 	    (o->has_freq || o->has_period || o->has_event))
-		return usage("-F, -c and -e are for cpu: waits are not sampled by a timer");
+		return usage("-F, -c and -e are for cpu: nothing else is sampled by a timer");
 	if (o->engine.kinds & ~(1u << KIND_cpu) && o->engine.collect.cpus)
-		return usage("-C is for cpu alone: a wait has no CPU");
+		return usage("-C is for cpu alone: neither a wait nor a block has a CPU");
 	if (o->waiters && !(o->engine.kinds & 1u << KIND_waiters))
 		return usage("--waiters is for mutex");
 	if (o->no_names && o->engine.kinds & LOCK_KINDS)
@@ -224,6 +226,8 @@ static int check(struct options *o)
 		return usage(
 			"wall is all of the threads' time: -e other than cpu-clock, --kernel-only, "
 			"--min, --max and --reason are not for it");
+	if (o->engine.kinds & 1u << KIND_heap && ((!t->pid_cnt && !o->command) || t->tid_cnt))
+		return usage("heap needs -p PID or -- CMD: probes are put into one process each");
 	if (o->has_freq && o->has_period)
 		return usage("give -F or -c, not both");
 	if (o->user_only && o->kernel_only)
@@ -281,6 +285,7 @@ int options_parse(struct options *o, int argc, char **argv)
 	o->engine.table_bytes = 256 << 20;
 	o->idle = CLASSIFY_IDLE_FOLD;
 	o->engine.collect.freq_hz = 99;
+	o->engine.collect.alloc_rate = ALLOC_RATE_DEFAULT;
 	tick_event_find("cpu-clock", &o->event);
 	err = parse_words(o, argc, argv, &end, parse_duration);
 	if (err || o->help)

@@ -24,7 +24,7 @@ void links_release(struct links *l)
 	*l = (struct links){ 0 };
 }
 
-static int links_add(struct links *l, int fd)
+int links_add(struct links *l, int fd)
 {
 	int *fds = array_reserve(l->fds, &l->cap, l->cnt + 1, sizeof(*fds));
 
@@ -54,8 +54,7 @@ int attach_perf_event(struct links *l, const struct bpf_program *prog, struct pe
 	return links_add(l, fd);
 }
 
-/* The number of a kind of events that the kernel gives out at its start; 0 or -errno. */
-static int event_type(const char *path, unsigned int *type)
+int event_type(const char *path, unsigned int *type)
 {
 	FILE *f = fopen(path, "re");
 	int n;

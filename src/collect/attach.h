@@ -16,6 +16,10 @@ struct links {
 
 /* Detaches everything; the struct is reusable. */
 void links_release(struct links *l);
+/* Adds a descriptor, which is closed at once when it cannot be added; 0 or -ENOMEM. */
+int links_add(struct links *l, int fd);
+/* The number of a kind of events that the kernel gave out at its start; 0 or -errno. */
+int event_type(const char *path, unsigned int *type);
 /* Opens the event on one CPU for all tasks and runs the program at each overflow. 0 or -errno. */
 int attach_perf_event(struct links *l, const struct bpf_program *prog, struct perf_event_attr *attr,
                       int cpu);

@@ -17,6 +17,7 @@
 struct ebprof_bpf;
 struct err;
 struct links;
+struct processes;
 struct profile;
 struct tick_event;
 
@@ -26,9 +27,11 @@ struct collect_options {
 	uint64_t freq_hz;               /* tick: samples a second and CPU, when period is 0 */
 	uint64_t period;                /* tick: events between two samples */
 	struct sched_options sched;
-	uint32_t reasons; /* sched: of the kinds' waits, bits 1 << enum wait_reason */
-	bool owners;      /* sched: a kind tells who has a lock that is waited for */
-	const bool *cpus; /* by number, NULL = all that are online */
+	uint64_t alloc_rate;    /* alloc: mean bytes between two samples */
+	const char *alloc_type; /* alloc: the type that is shown first, NULL = in use, bytes */
+	uint32_t reasons;       /* sched: of the kinds' waits, bits 1 << enum wait_reason */
+	bool owners;            /* sched: a kind tells who has a lock that is waited for */
+	const bool *cpus;       /* by number, NULL = all that are online */
 	size_t cpu_cnt;
 };
 
@@ -41,6 +44,21 @@ struct source {
 	/* Attaches its programs; what is open belongs to 'links', also after an error. */
 	int (*attach)(struct ebprof_bpf *skel, const struct collect_options *o, struct links *links,
 	              struct err *e);
+	/*
+	 * NULL, or: attaches to what the wanted processes have mapped since the last call; called after
+	 * attach and at each drain. 0 or -errno, also when there is nothing that it could attach to.
+	 */
+	int (*follow)(struct ebprof_bpf *skel, const struct collect_options *o,
+	              struct processes *ps, struct err *e);
+	void (*detach)(void); /* NULL, or: closes what follow() attached */
+	/*
+	 * NULL, or: at a window's end, calls 'add' with what is over and had no event. 'kept': is this process
+	 * (of key.tgid) one whose state at its end is wanted?
+	 */
+	void (*settle)(struct ebprof_bpf *skel, bool (*kept)(void *arg, uint32_t tgid),
+	               void (*add)(void *arg, const struct sample_key *key,
+	                           const struct sample_value *value),
+	               void *arg);
 };
 
 /* A label of a kind's own, a text or (NULL) a number with its unit; texts are static. */
@@ -70,6 +88,9 @@ struct kind {
 	void (*describe)(const struct collect_options *o, struct profile *p);
 	/* The profile's values (one a sample type) of what the source measured. */
 	void (*values)(const struct sample_value *in, int64_t *out);
+	/* NULL, or: makes of the values of that key what they stand for. */
+	void (*scale)(const struct collect_options *o, const struct sample_key *key,
+	              int64_t *values);
 	/* The labels of its own (at most KIND_LABELS), returns their number; NULL = it has none. */
 	size_t (*labels)(const struct sample_key *key, struct kind_label *to);
 };

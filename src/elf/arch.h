@@ -19,5 +19,18 @@ struct arch_stub {
 bool arch_x86_64_stub(const struct arch_stub *s, uint64_t *slot);
 bool arch_i386_stub(const struct arch_stub *s, uint64_t *slot);
 bool arch_arm64_stub(const struct arch_stub *s, uint64_t *slot);
+/* What is known of such a place. */
+struct arch_site {
+	uint32_t taken; /* bytes of stack that were taken before it */
+	uint64_t
+		jump; /* it is a jump so far from the beginning of the code (modulo 2^64), 0 = it is not */
+};
+
+/*
+ * Offset of the first instruction that the kernel need not step over (site.h) while the first 'args'
+ * argument registers hold what they came with; -1 = none, or not understood. 'to' is all 0 before.
+ */
+long arch_x86_64_site(const unsigned char *code, size_t size, unsigned int args,
+                      struct arch_site *to);
 
 #endif

@@ -170,6 +170,27 @@ const struct image *processes_find(struct processes *ps, uint32_t pid, uint64_t 
 	return p ? &p->image : NULL;
 }
 
+struct wanted_walk {
+	void (*each)(void *arg, const struct image *im);
+	void *arg;
+};
+
+static void show_wanted(void *arg, struct incarnation *inc)
+{
+	const struct wanted_walk *w = arg;
+
+	if (inc->wanted && !inc->exit_at && inc->last)
+		w->each(w->arg, &inc->last->image);
+}
+
+void processes_each_wanted(struct processes *ps, void (*each)(void *arg, const struct image *im),
+                           void *arg)
+{
+	struct wanted_walk w = { each, arg };
+
+	incarnations_each(&ps->incarnations, show_wanted, &w);
+}
+
 /* Asks /proc and remembers the answer. */
 static const char *read_thread_comm(struct incarnation *inc, uint32_t tid)
 {

@@ -105,6 +105,12 @@ const char *processes_thread_comm(struct processes *ps, uint32_t pid, uint32_t t
  * it is gone. Reads /proc.
  */
 uint32_t processes_thread(struct processes *ps, uint32_t pid, uint64_t start, uint32_t number);
+/*
+ * Calls 'each' with the present program of each process that was named by processes_want() or made by
+ * one of these, and that lives: what was known at the last poll.
+ */
+void processes_each_wanted(struct processes *ps, void (*each)(void *arg, const struct image *im),
+                           void *arg);
 /* The mapping that holds 'address', or NULL. */
 const struct mapping *image_mapping(const struct image *im, uint64_t address);
 /* A mapping of that offset of the file, or NULL. */

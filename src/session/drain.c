@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "ebprof.skel.h"
 #include "process/process.h"
 #include "session/engine.h"
@@ -251,6 +252,15 @@ static int rings_read(struct engine *en)
 	return err;
 }
 
+/* A process that cannot be followed is no reason to end. */
+static void follow(struct engine *en)
+{
+	struct err e = { "" };
+
+	if (engine_follow(en, &e))
+		log_warn("%s", e.msg);
+}
+
 static int drain(struct engine *en, bool last)
 {
 	int outer = bpf_map__fd(en->skel->maps.counts), old[CTX_CNT], err = 0, e;
@@ -268,6 +278,7 @@ static int drain(struct engine *en, bool last)
 			return -errno;
 	}
 	processes_poll(en->processes); /* the ring may tell of processes that were made just now */
+	follow(en);
 	unmet_refresh(en);
 	err = rings_read(en);
 	for (ctx = 0; ctx < CTX_CNT; ctx++) {

@@ -340,11 +340,61 @@ int engine_attach(struct engine *en, struct err *e)
 		err = wanted_load(en, e);
 	if (!err)
 		err = processes_start(en->processes, e);
-	return err ? err : attach_sources(en, e);
+	if (!err)
+		err = attach_sources(en, e);
+	return err ? err : engine_follow(en, e);
+}
+
+static bool is_target(void *arg, uint32_t tgid)
+{
+	const struct targets *t = &((const struct engine *)arg)->options.targets;
+	size_t i;
+
+	for (i = 0; i < t->pid_cnt; i++)
+		if (t->pids[i] == tgid)
+			return true;
+	return false;
+}
+
+static void add_settled(void *arg, const struct sample_key *key, const struct sample_value *value)
+{
+	struct engine *en = arg;
+
+	if (ledger_add(&en->ledger, key, value, NULL) < 0)
+		en->out_of_memory++;
+}
+
+void engine_settle(struct engine *en)
+{
+	int i;
+
+	for (i = 0; i < KIND_CNT; i++)
+		if (brings_source(en, i) && kind_at(i)->source->settle)
+			kind_at(i)->source->settle(en->skel, is_target, add_settled, en);
+}
+
+int engine_follow(struct engine *en, struct err *e)
+{
+	const struct source *s;
+	int i, err = 0, one;
+
+	for (i = 0; i < KIND_CNT; i++) {
+		s = kind_at(i)->source;
+		if (!brings_source(en, i) || !s->follow)
+			continue;
+		one = s->follow(en->skel, &en->options.collect, en->processes, e);
+		err = err ? err : one;
+	}
+	return err;
 }
 
 void engine_detach(struct engine *en)
 {
+	int i;
+
+	for (i = 0; i < KIND_CNT; i++)
+		if (brings_source(en, i) && kind_at(i)->source->detach)
+			kind_at(i)->source->detach();
 	links_release(&en->links);
 	if (en->processes)
 		processes_stop(en->processes);

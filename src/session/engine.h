@@ -97,6 +97,13 @@ struct engine *engine_new(const struct engine_options *o, struct err *e);
 void engine_free(struct engine *en);
 /* Sets what is wanted and attaches everything; nothing is recorded before engine_record(). */
 int engine_attach(struct engine *en, struct err *e);
+/*
+ * Attaches sources to what the wanted processes have mapped meanwhile. 0, or -errno with 'e'; what could
+ * be attached is.
+ */
+int engine_follow(struct engine *en, struct err *e);
+/* Adds to the ledger what is over at a window's end and had no event. */
+void engine_settle(struct engine *en);
 /* Records from now on (start_ns: CLOCK_BOOTTIME), or stops with 0. 0 or -errno. */
 int engine_record(struct engine *en, uint64_t start_ns);
 /* Closes every hook; the maps can still be drained. */

@@ -223,6 +223,8 @@ static void add_sample(struct finish *f, const struct sample_key *key, const str
 	if (time >= 0)
 		n = add_number(f->profile, labels, n, "time", time, "nanoseconds");
 	f->kind->values(v, values);
+	if (f->kind->scale)
+		f->kind->scale(&f->window->engine->options.collect, key, values);
 	profile_add_sample(f->profile, f->stack, f->stack_cnt, labels, n, values);
 }
 

@@ -64,6 +64,7 @@ int window_end(struct window *w)
 		err = e;
 	w->end_ns = boot_ns();
 	e = drain_last(w->engine);
+	engine_settle(w->engine);
 	jits_poll(&w->engine->jits, w->engine->processes, true);
 	return err ? err : e;
 }

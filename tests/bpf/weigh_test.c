@@ -11,18 +11,8 @@
 #include <cmocka.h>
 #include <math.h>
 
+#include "random.h"
 #include "shim.h"
-
-static uint64_t seed;
-
-/* xorshift64* (Vigna 2016), the upper half */
-static uint32_t next_random(void)
-{
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return (uint32_t)(seed * 0x2545f4914f6cdd1dull >> 32);
-}
 
 #define bpf_get_prandom_u32 next_random
 #include "weigh.bpf.h"

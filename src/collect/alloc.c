@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/alloc.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "collect/allocators.h"
+#include "collect/attach.h"
+#include "collect/collect.h"
+#include "ebprof.skel.h"
+#include "process/process.h"
+
+/* Sampled blocks in use: 32 GiB at the default rate; and calls under way. */
+#define LIVE_ENTRIES 65536
+#define CALL_ENTRIES 4096
+
+/*
+ * A living process with the files that were looked at, and the probes on them: one on a file stays when the
+ * process runs another program.
+ */
+struct watched {
+	uint32_t pid;
+	uint32_t exec_id;   /* when it was looked at, */
+	size_t mapping_cnt; /* and how many mappings there were */
+	uint32_t round;     /* the last call of follow() that saw it */
+	const struct file **files;
+	size_t file_cnt, file_cap;
+	struct links links;
+};
+
+static enum uprobe_way way;
+static struct watched *watched;
+static size_t watched_cnt, watched_cap;
+static uint32_t round_now;
+
+static void enable(struct ebprof_bpf *skel, const struct collect_options *o)
+{
+	bool session;
+
+	way = uprobe_best();
+	session = way == UPROBE_SESSION;
+	skel->rodata->alloc.rate = o->alloc_rate;
+	bpf_program__set_autoload(skel->progs.alloc_session, session);
+	bpf_program__set_autoload(skel->progs.alloc_enter, !session);
+	bpf_program__set_autoload(skel->progs.alloc_leave, !session);
+	bpf_program__set_autoload(skel->progs.alloc_free, true);
+	if (session) {
+		uprobe_prepare(skel->progs.alloc_session, true);
+		uprobe_prepare(skel->progs.alloc_free, false);
+	}
+	bpf_map__set_max_entries(skel->maps.live, LIVE_ENTRIES);
+	bpf_map__set_max_entries(skel->maps.calls, CALL_ENTRIES);
+}
+
+/* What follow() attaches is all that there is. */
+static int attach(struct ebprof_bpf *skel, const struct collect_options *o, struct links *links,
+                  struct err *e)
+{
+	if (way != UPROBE_NONE)
+		return 0;
+	return err_set(e, -EOPNOTSUPP,
+	               "this kernel has no uprobes (CONFIG_UPROBE_EVENTS), which heap profiles of "
+	               "running processes need");
+}
+
+/* Frees are watched first: a block that is allocated before they are would look leaked. */
+static int attach_file(struct ebprof_bpf *skel, struct links *l, const struct allocator *a,
+                       int file, uint32_t pid)
+{
+	int err = attach_uprobes(l, skel->progs.alloc_free, way, UPROBE_ENTRY, file, a->frees,
+	                         a->free_cnt, pid);
+
+	if (err)
+		return err;
+	if (way == UPROBE_SESSION)
+		return attach_uprobes(l, skel->progs.alloc_session, way, UPROBE_BOTH, file,
+		                      a->calls, a->call_cnt, pid);
+	err = attach_uprobes(l, skel->progs.alloc_leave, way, UPROBE_RETURN, file, a->calls,
+	                     a->call_cnt, pid);
+	return err ? err
+	           : attach_uprobes(l, skel->progs.alloc_enter, way, UPROBE_ENTRY, file, a->calls,
+	                            a->call_cnt, pid);
+}
+
+static struct watched *watched_find(uint32_t pid)
+{
+	struct watched *w;
+	size_t i;
+
+	for (i = 0; i < watched_cnt; i++)
+		if (watched[i].pid == pid)
+			return &watched[i];
+	w = array_reserve(watched, &watched_cap, watched_cnt + 1, sizeof(*w));
+	if (!w)
+		return NULL;
+	watched = w;
+	w[watched_cnt] = (struct watched){ .pid = pid };
+	return &w[watched_cnt++];
+}
+
+static void watched_release(struct watched *w)
+{
+	links_release(&w->links);
+	free(w->files);
+}
+
+/* Processes that have ended. */
+static void watched_sweep(void)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < watched_cnt; i++)
+		if (watched[i].round == round_now)
+			watched[kept++] = watched[i];
+		else
+			watched_release(&watched[i]);
+	watched_cnt = kept;
+}
+
+static bool file_is_new(struct watched *w, const struct file *file)
+{
+	const struct file **files;
+	size_t i;
+
+	for (i = 0; i < w->file_cnt; i++)
+		if (w->files[i] == file)
+			return false;
+	files = array_reserve(w->files, &w->file_cap, w->file_cnt + 1, sizeof(*files));
+	if (!files)
+		return false;
+	w->files = files;
+	files[w->file_cnt++] = file;
+	return true;
+}
+
+struct follow {
+	struct ebprof_bpf *skel;
+	struct processes *processes;
+	struct err *e;
+	int err;
+};
+
+static void follow_file(struct follow *f, struct watched *w, const struct image *im,
+                        const struct mapping *m)
+{
+	struct allocator a;
+	int err;
+
+	if (m->file->kind != FILE_REGULAR || processes_open_file(f->processes, im, m) ||
+	    allocator_find(m->file->fd, &a) || !a.name)
+		return;
+	err = attach_file(f->skel, &w->links, &a, m->file->fd, im->pid);
+	if (err == -ESRCH)
+		return; /* it has ended */
+	if (err) {
+		f->err = err_set(f->e, err, "cannot put probes on %s in '%s' of process %u: %s",
+		                 a.name, m->file->path, im->pid, strerror(-err));
+		return;
+	}
+	log_debug("process %u: %s in '%s', %zu + %zu sites, %zu of them dear", im->pid, a.name,
+	          m->file->path, a.call_cnt, a.free_cnt, a.dear);
+}
+
+static void follow_process(void *arg, const struct image *im)
+{
+	struct watched *w = watched_find(im->pid);
+	struct follow *f = arg;
+	size_t i;
+
+	if (!w)
+		return;
+	w->round = round_now;
+	if (w->mapping_cnt == im->mapping_cnt && w->exec_id == im->exec_id)
+		return;
+	w->mapping_cnt = im->mapping_cnt;
+	w->exec_id = im->exec_id;
+	for (i = 0; i < im->mapping_cnt; i++)
+		if (file_is_new(w, im->mappings[i].file))
+			follow_file(f, w, im, &im->mappings[i]);
+}
+
+static int follow(struct ebprof_bpf *skel, const struct collect_options *o, struct processes *ps,
+                  struct err *e)
+{
+	struct follow f = { .skel = skel, .processes = ps, .e = e };
+
+	round_now++;
+	processes_each_wanted(ps, follow_process, &f);
+	watched_sweep();
+	return f.err;
+}
+
+static void detach(void)
+{
+	while (watched_cnt)
+		watched_release(&watched[--watched_cnt]);
+	free(watched);
+	watched = NULL;
+	watched_cap = 0;
+}
+
+static bool is_gone(uint32_t tgid)
+{
+	return kill((pid_t)tgid, 0) && errno == ESRCH;
+}
+
+/* What a process held that has ended is in use no more, but a target's own last state is of interest. */
+static void settle(struct ebprof_bpf *skel, bool (*kept)(void *arg, uint32_t tgid),
+                   void (*add)(void *arg, const struct sample_key *key,
+                               const struct sample_value *value),
+                   void *arg)
+{
+	static const struct sample_value freed = { .v = { [ALLOC_FREED] = 1 } };
+	int fd = bpf_map__fd(skel->maps.live);
+	struct abi_block block, *from = NULL;
+	struct sample_key key;
+
+	while (!bpf_map_get_next_key(fd, from, &block)) {
+		if (!bpf_map_lookup_elem(fd, &block, &key) && !kept(arg, key.tgid) &&
+		    is_gone(key.tgid))
+			add(arg, &key, &freed);
+		from = &block;
+	}
+}
+
+const struct source source_alloc = {
+	.name = "alloc",
+	.ctx = CTX_PROBE,
+	.enable = enable,
+	.attach = attach,
+	.follow = follow,
+	.detach = detach,
+	.settle = settle,
+};

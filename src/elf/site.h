@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where in a function a probe costs least. The kernel steps over most instructions that it has put a
+ * breakpoint on with a second trap, but does some itself (linux: arch/x86/kernel/uprobes.c
+ * branch_xol_ops, push_xol_ops): those cost a ninth. The site is the first of them that every call
+ * runs while the arguments are still in their registers.
+ */
+#ifndef EBPROF_ELF_SITE_H
+#define EBPROF_ELF_SITE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct elf_file;
+
+struct elf_site {
+	uint64_t offset; /* in the file */
+	uint32_t taken;  /* bytes of stack that the function has taken by then */
+	bool cheap;      /* false: there is none, and this is the function's first instruction */
+	uint64_t
+		jumps_to; /* virtual address; the function only passes its call on. 0 = it does not */
+};
+
+/*
+ * The site of a function at a virtual address that takes so many arguments in registers (1 to 3).
+ * 0, or -ENOENT: the file has no such code.
+ */
+int elf_site(const struct elf_file *f, uint64_t vaddr, uint64_t size, unsigned int args,
+             struct elf_site *site);
+
+#endif
