@@ -223,7 +223,7 @@ static __always_inline bool walk_start(struct walk *w, __u32 frame)
 	w->step.pc = arch_pc(regs);
 	w->step.sp = arch_sp(regs);
 	w->step.fp = arch_fp(regs);
-	w->step.exact = 1;
+	w->step.exact = STEP_LEAF;
 	w->word = arch_word(regs);
 	w->by_fp = config.unwind == UNWIND_FP || w->word == 4;
 	arch_dwarf(regs, w->step.regs);

@@ -37,7 +37,7 @@ static inline int step_to(struct step *s, __u64 pc, __u64 cfa, __u64 fp)
 	s->pc = pc;
 	s->sp = cfa;
 	s->fp = fp;
-	s->exact = 0;
+	s->exact = STEP_RETURN;
 	return 0;
 }
 
@@ -101,8 +101,25 @@ static inline int step_signal(struct step *s)
 	s->pc = pc;
 	s->sp = sp; /* may be below: the handler ran on another stack */
 	s->fp = s->regs[STEP_REG_BP];
-	s->exact = 2;
+	s->exact = STEP_SIGNAL;
 	return 0;
+}
+
+/* Are all registers those of the frame? */
+static inline int step_knows_regs(const struct step *s)
+{
+	return s->exact == STEP_LEAF || s->exact == STEP_SIGNAL;
+}
+
+static inline __u64 step_reg(const struct step *s, const struct unwind_rule *r)
+{
+	return s->regs[RULE_REG_OF(r) & (STEP_REG_CNT - 1)];
+}
+
+/* What is the return address, for a frame whose caller was found by 'r'? */
+static inline __u32 step_landing(const struct unwind_rule *r)
+{
+	return r->fp & RULE_LANDING ? STEP_LANDING : STEP_RETURN;
 }
 
 /* The CFA of an ordinary rule; 0 or, with s->end set, 1. */
@@ -121,17 +138,23 @@ static inline int step_cfa(struct step *s, const struct unwind_rule *r, __u64 pc
 	case RULE_PLT11:
 		*cfa = s->sp + 8 + 8 * ((pc & 15) >= (r->kind == RULE_PLT10 ? 10 : 11));
 		return 0;
+	case RULE_INDEX:
 	case RULE_DEREF_SP:
 	case RULE_DEREF_BP:
-		at = (r->kind == RULE_DEREF_SP ? s->sp : s->fp) + (__s16)(r->cfa & 0xffff);
+		at = (r->kind == RULE_DEREF_BP ? s->fp : s->sp) + RULE_LOW_OF(r);
+		if (r->kind == RULE_INDEX) {
+			if (!step_knows_regs(s))
+				return step_end(s, END_NO_RULE);
+			at += 8 * step_reg(s, r);
+		}
 		if (step_read(s, at, cfa))
 			return step_end(s, END_FAULT);
-		*cfa += (__s16)(r->cfa >> 16);
+		*cfa += RULE_HIGH_OF(r);
 		return 0;
 	case RULE_REG:
-		if (!s->exact)
+		if (!step_knows_regs(s))
 			return step_end(s, END_NO_RULE);
-		*cfa = s->regs[RULE_REG_OF(r) & (STEP_REG_CNT - 1)] + r->cfa;
+		*cfa = step_reg(s, r) + r->cfa;
 		return 0;
 	}
 	return step_end(s, END_NO_RULE);
@@ -152,43 +175,78 @@ static inline int step_by_cfa(struct step *s, const struct unwind_rule *r, __u64
 		return step_end(s, END_FAULT);
 	if (step_read(s, cfa - 8, &ra))
 		return step_end(s, END_FAULT);
-	return step_to(s, ra, cfa, fp);
+	if (step_to(s, ra, cfa, fp))
+		return 1;
+	s->exact = step_landing(r);
+	return 0;
 }
 
-/* vfork: the return address was popped into a register. */
+/*
+ * libgcc copies what the callee of a handler's frame saved over what it saved itself: the frame pointer,
+ * some time later the return address, which is the same word in both places then. A frame pointer above
+ * the handler's CFA was copied, one between the two CFAs was not; of any other value who can tell?
+ */
+static inline int step_by_handler(struct step *s, const struct unwind_rule *r)
+{
+	__u64 cfa = s->fp + RULE_LOW_OF(r), handler, fp, ra, there;
+
+	if (step_read(s, s->fp + RULE_HIGH_OF(r), &handler) || step_read(s, cfa + r->fp_off, &fp) ||
+	    step_read(s, cfa - 8, &ra) || step_read(s, handler - 8, &there))
+		return step_end(s, END_FAULT);
+	if (ra == there || (fp >= handler && !(fp & 15)))
+		return step_to(s, there, handler, fp);
+	s->handler_pc = there;
+	s->handler_sp = handler;
+	if (step_to(s, ra, cfa, fp & 15 ? 1 : fp))
+		return 1;
+	if (fp < cfa || fp & 15)
+		s->exact = STEP_UNSURE;
+	return 0;
+}
+
+/* Can the frame not be left without its frame pointer, which may be the handler's? Then that is next. */
+static inline int step_needs_fp(const struct step *s, const struct unwind_rule *r)
+{
+	return s->exact == STEP_UNSURE &&
+	       (r->kind == RULE_BP || r->kind == RULE_DEREF_BP || r->kind == RULE_FP);
+}
+
+/* The return address was popped into a register. */
 static inline int step_by_register(struct step *s, const struct unwind_rule *r)
 {
-	__u64 pc = s->regs[RULE_REG_OF(r) & (STEP_REG_CNT - 1)];
+	__u64 pc = step_reg(s, r);
 
-	if (!s->exact)
+	if (!step_knows_regs(s))
 		return step_end(s, END_NO_RULE);
 	if (!pc || pc >> 56)
 		return step_end(s, END_BAD_PC);
 	s->pc = pc;
 	s->sp += r->cfa;
-	s->exact = 0;
+	s->exact = step_landing(r);
 	return 0;
 }
 
-/* One frame: emits it and moves to its caller. 1 = the walk is done, s->end says why. */
+/* One frame: emits it, if it is one, and moves to its caller. 1 = the walk is done, s->end says why. */
 static inline int step_once(struct step *s)
 {
-	__u64 look = s->pc - !s->exact, offset;
+	__u64 look = s->pc - !(s->exact & STEP_EXACT), offset;
 	struct unwind_rule r = { 0 };
 
 	if (!step_segment(s, look)) {
-		step_emit(s, (look + (s->exact != 1)) & FRAME_ADDRESS_MASK);
+		step_emit(s, (look + (s->exact != STEP_LEAF)) & FRAME_ADDRESS_MASK);
 		return step_end(s, END_NO_CODE);
 	}
 	offset = look - s->seg.start + s->seg.offset;
-	/* One less of what is emitted lies in the code that was running, but for the leaf. */
-	if (s->seg.file)
-		step_emit(s, FRAME_FILE(s->seg.file,
-		                        (offset + (s->exact != 1)) & (FILE_OFFSET_MAX - 1)));
-	else
-		step_emit(s, look + (s->exact != 1));
 	if (offset >> BLOCK_SHIFT < s->seg.block_cnt)
 		step_rule(s, offset, &r);
+	if (step_needs_fp(s, &r))
+		return step_to(s, s->handler_pc, s->handler_sp, s->fp);
+	/* One less of what is emitted lies in the code that was running, but for the leaf. */
+	if (s->seg.file)
+		step_emit(s, FRAME_FILE(s->seg.file, (offset + (s->exact != STEP_LEAF)) &
+		                                             (FILE_OFFSET_MAX - 1)));
+	else
+		step_emit(s, look + (s->exact != STEP_LEAF));
 	switch (r.kind) {
 	case RULE_FP:
 		return step_by_fp(s);
@@ -200,6 +258,8 @@ static inline int step_once(struct step *s)
 		return step_by_register(s, &r);
 	case RULE_SWITCH:
 		return step_by_switch(s);
+	case RULE_HANDLER:
+		return step_by_handler(s, &r);
 	}
 	return step_by_cfa(s, &r, look);
 }

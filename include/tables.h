@@ -47,6 +47,12 @@ enum rule_kind {
 	RULE_RA_REG = 10, /* CFA = sp + cfa, the return address is in register 'reg' (leaf) */
 	RULE_UNSUPPORTED = 11,
 	RULE_SWITCH = 12, /* by frame pointer, which leads to another stack: above or below */
+	RULE_INDEX = 13, /* CFA = *(sp + 8 × register 'reg' + low half of cfa) + high half (leaf) */
+	/*
+	 * CFA = fp + low half of cfa until the handler's return address was copied there, then
+	 * *(fp + high half), below which it is too.
+	 */
+	RULE_HANDLER = 14,
 };
 
 /* Where the caller's frame pointer is. */
@@ -59,13 +65,16 @@ enum rule_fp {
 
 struct unwind_rule {
 	__u8 kind; /* enum rule_kind */
-	__u8 fp;   /* low nibble: enum rule_fp; high nibble: register of RULE_REG and RULE_RA_REG */
+	__u8 fp;   /* enum rule_fp, RULE_LANDING; high nibble: register of a rule by one */
 	__s16 fp_off;
 	__s32 cfa;
 };
 
-#define RULE_FP_OF(r)  ((r)->fp & 15)
-#define RULE_REG_OF(r) ((r)->fp >> 4)
+#define RULE_FP_OF(r)   ((r)->fp & 3)
+#define RULE_REG_OF(r)  ((r)->fp >> 4)
+#define RULE_LANDING    8 /* the return address is where a handler begins: it is looked up itself */
+#define RULE_LOW_OF(r)  ((__s16)((r)->cfa & 0xffff))
+#define RULE_HIGH_OF(r) ((__s16)((r)->cfa >> 16))
 
 struct unwind_segment {
 	__u64 start, end; /* addresses, [start, end) */
@@ -116,14 +125,26 @@ enum {
 	STEP_MCONTEXT = 40,       /* rt_sigframe at sp: ucontext after pretcode was popped */
 };
 
+/* What the pc of a frame is. */
+enum step_exact {
+	STEP_RETURN = 0, /* a return address: the instruction in front of it is a call */
+	STEP_LEAF = 1,   /* what was to run next; the registers are known */
+	STEP_SIGNAL = 2, /* the same, where a signal interrupted */
+	STEP_LANDING =
+		3, /* what is to run next, a handler of an exception; registers are not known */
+	STEP_EXACT = 3,  /* one of these three */
+	STEP_UNSURE = 4, /* a return address, but the frame pointer may be that of handler_sp */
+};
+
 /* A walk between two steps (step.h): the registers of the frame to come. */
 struct step {
 	__u64 pc, sp, fp;
-	__u64 regs[STEP_REG_CNT];  /* of the leaf, by DWARF number */
-	__u64 mcontext[17];        /* as read from a signal frame */
-	struct unwind_segment seg; /* the last one that was found */
-	__u32 exact; /* pc is an instruction that was to run next, not a return address; regs are known */
-	__u32 end; /* enum abi_end, when step_once() returned 1 */
+	__u64 regs[STEP_REG_CNT];     /* of the leaf, by DWARF number */
+	__u64 mcontext[17];           /* as read from a signal frame */
+	struct unwind_segment seg;    /* the last one that was found */
+	__u64 handler_pc, handler_sp; /* STEP_UNSURE: of the frame of the handler */
+	__u32 exact;                  /* enum step_exact */
+	__u32 end;                    /* enum abi_end, when step_once() returned 1 */
 };
 
 /* All ones when a < b, for differences that fit 63 bits. */

@@ -27,6 +27,22 @@
 #define ARCH_CALL_SIZE 5
 
 /* Registers that functions keep for their callers, but for rbp: rbx, r12 to r15, by bits. */
-#define ARCH_REGS_KEPT (1u << 3 | 0xfu << 12)
+#define ARCH_REGS_KEPT   (1u << 3 | 0xfu << 12)
+#define ARCH_REGS_STABLE (ARCH_REGS_KEPT | 1u << ARCH_REG_FP | 1u << ARCH_REG_SP)
+#define ARCH_REG_ARG     5 /* rdi: of a call's first argument */
+
+/* Instructions "REX.W opcode modrm [sib] disp", and the DWARF numbers of the registers in them. */
+#define ARCH_REX_W  0x48
+#define ARCH_REX_R  0x04
+#define ARCH_REX_RX 0x06
+#define ARCH_STORE  0x89
+#define ARCH_LOAD   0x8b
+#define ARCH_LEA    0x8d
+#define ARCH_RM_SIB 4
+#define ARCH_RM_FP  5
+#define ARCH_DWARF_NUMBERS                                           \
+	{                                                            \
+		0, 2, 1, 3, 7, 6, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15 \
+	}
 
 #endif

@@ -12,7 +12,6 @@
 
 #define CODE_MAX    4096 /* bytes in which calls are looked for; ld.so's have 200 */
 #define CALLS_MAX   64   /* looked at in a file; ld.so has 10 */
-#define ROWS_MAX    512  /* whose code is looked at in a file; 180 are the most known */
 #define PROGRAM_MAX 4096 /* bytes of a callee's program, so that its rows are a few */
 
 /* Where a function saves a register, from its CFA; 0 = nowhere, or not always there. */
@@ -52,14 +51,13 @@ static bool find_callee(struct cfi_state *s, const uint8_t *code, uint64_t addre
 	       callee->source.left <= PROGRAM_MAX && s->b->calls++ < CALLS_MAX;
 }
 
-static size_t read_code(const struct elf_file *f, uint64_t address, uint64_t size, uint8_t *code)
+size_t cfi_read_code(const struct elf_file *f, uint64_t address, uint64_t size, uint8_t *code)
 {
 	uint64_t offset, left;
 
 	if (elf_offset(f, address, &offset, &left))
 		return 0;
 	size = size < left ? size : left;
-	size = size < CODE_MAX ? size : CODE_MAX;
 	return elf_read(f, offset, code, size) ? size : 0;
 }
 
@@ -75,9 +73,10 @@ void cfi_put_calls(struct cfi_state *s, const struct elf_row *row, uint64_t end)
 	size_t i, size;
 
 	if (!(ARCH_REGS_KEPT >> row->reg & 1) || row->offset != (int16_t)row->offset ||
-	    end - row->address < ARCH_CALL_SIZE || !s->b->file || s->b->looked++ >= ROWS_MAX)
+	    end - row->address < ARCH_CALL_SIZE || !s->b->file || s->b->looked++ >= CFI_LOOKED_MAX)
 		return;
-	size = read_code(s->b->file, row->address, end - row->address, code);
+	size = end - row->address < CODE_MAX ? end - row->address : CODE_MAX;
+	size = cfi_read_code(s->b->file, row->address, size, code);
 	inside.cfa = ROW_DEREF;
 	inside.reg = ARCH_REG_SP;
 	inside.post = (int16_t)row->offset;

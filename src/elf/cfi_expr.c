@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The expressions that compilers, linkers and assembly use, recognised by their form: a register and
- * an offset, perhaps what is stored there, perhaps an offset again; and the two of the PLT.
+ * an offset, perhaps with another one as index, perhaps what is stored there, perhaps an offset again;
+ * and the two of the PLT.
  */
 #include <string.h>
 
@@ -19,9 +20,11 @@ enum {
 	DW_OP_constu = 0x10,
 	DW_OP_consts = 0x11,
 	DW_OP_minus = 0x1c,
+	DW_OP_mul = 0x1e,
 	DW_OP_plus = 0x22,
 	DW_OP_plus_uconst = 0x23,
 	DW_OP_lit0 = 0x30,
+	DW_OP_lit8 = 0x38,
 	DW_OP_lit31 = 0x4f,
 	DW_OP_breg0 = 0x70,
 	DW_OP_breg31 = 0x8f,
@@ -87,13 +90,30 @@ static bool base(struct cursor *c, uint64_t *reg, int64_t *offset)
 	return *reg < ARCH_REG_CNT && *offset >= INT32_MIN && *offset <= INT32_MAX;
 }
 
+/* "breg R 0; lit8; mul; plus": a word of an array at the stack pointer (OpenSSL's bn_mul_mont). */
+static bool index_of(struct cursor *c, uint64_t *reg)
+{
+	int64_t offset;
+
+	return base(c, reg, &offset) && !offset && cursor_u8(c) == DW_OP_lit8 &&
+	       cursor_u8(c) == DW_OP_mul && cursor_u8(c) == DW_OP_plus;
+}
+
+static bool is_register(const struct cursor *c)
+{
+	return c->p < c->end && *c->p >= DW_OP_breg0 && *c->p <= DW_OP_breg31;
+}
+
 static bool parse(struct cursor *c, struct elf_row *row)
 {
 	int64_t offset, post = 0;
-	bool deref = false;
+	bool deref = false, index;
 	uint64_t reg;
 
 	if (!base(c, &reg, &offset))
+		return false;
+	index = is_register(c);
+	if (index && (reg != ARCH_REG_SP || !index_of(c, &reg)))
 		return false;
 	while (c->p < c->end) {
 		uint8_t op = cursor_u8(c);
@@ -103,9 +123,9 @@ static bool parse(struct cursor *c, struct elf_row *row)
 		else if (!add(c, op, deref ? &post : &offset))
 			return false;
 	}
-	if (c->bad || post < INT16_MIN || post > INT16_MAX)
+	if (c->bad || post < INT16_MIN || post > INT16_MAX || (index && !deref))
 		return false;
-	row->cfa = deref ? ROW_DEREF : ROW_REG;
+	row->cfa = index ? ROW_INDEX : deref ? ROW_DEREF : ROW_REG;
 	row->reg = (uint8_t)reg;
 	row->offset = (int32_t)offset;
 	row->post = (int16_t)post;

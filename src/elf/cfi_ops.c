@@ -36,8 +36,11 @@ static struct elf_row unusual(struct cfi_state *s, const struct elf_row *now)
 
 static void put_unusual(struct cfi_state *s, uint64_t end)
 {
-	struct elf_row row = unusual(s, &s->now);
+	struct elf_row row;
 
+	if (s->now.cfa == ROW_REG)
+		cfi_put_handler(s);
+	row = unusual(s, &s->now);
 	rows_put(s->b, row.address, row_rule(&row));
 	if (row.cfa == ROW_REG)
 		cfi_put_calls(s, &row, end);

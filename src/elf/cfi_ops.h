@@ -45,7 +45,8 @@ enum {
 	DW_CFA_restore = 0xc0,
 };
 
-#define STATES_MAX 16 /* remembered at a time */
+#define STATES_MAX     16  /* remembered at a time */
+#define CFI_LOOKED_MAX 512 /* rows of a file whose code is looked at; 180 are the most known */
 
 struct cfi_state {
 	struct cursor c; /* at its end when nothing more is run */
@@ -65,7 +66,7 @@ struct cfi_state {
 static inline bool cfi_is_plain(const struct elf_row *now)
 {
 	return now->cfa == ROW_REG && (now->reg == ARCH_REG_SP || now->reg == ARCH_REG_FP) &&
-	       now->ra == SAVE_CFA && !now->pad;
+	       now->ra == SAVE_CFA && !now->pad && !now->landing;
 }
 
 /* Is a register's rule of any interest? */
@@ -78,11 +79,18 @@ static inline bool cfi_is_followed(const struct cfi_state *s, uint64_t reg)
 void cfi_op(struct cfi_state *s, uint8_t op);
 /* Puts the rule in force, which holds from its address up to 'end'. */
 void cfi_put(struct cfi_state *s, uint64_t end);
+/* Up to 'size' bytes of the file's code; how many there are. */
+size_t cfi_read_code(const struct elf_file *f, uint64_t address, uint64_t size, uint8_t *code);
 /*
  * The row's CFA is by a register, which only the leaf's rule can tell: where that is one that functions
  * keep for their callers, and one of them is called, puts a row for the time of the call. The callee
  * has saved the register at a known distance from the stack pointer that the call will leave.
  */
 void cfi_put_calls(struct cfi_state *s, const struct elf_row *row, uint64_t end);
+/*
+ * The row in force has its CFA in a register. If the function leaves by it for a handler of an exception,
+ * marks the row as 'landing' and puts rows from where the handler's registers are copied up to it.
+ */
+void cfi_put_handler(struct cfi_state *s);
 
 #endif

@@ -24,7 +24,13 @@ enum row_cfa {
 	ROW_SIGNAL = 5, /* a signal frame: all registers are in its mcontext; starts a byte early */
 	ROW_STOP = 6,   /* the return address is undefined: the stack's root */
 	ROW_FP = 7,     /* Go where the stack is switched: the frame pointer alone leads back */
-	ROW_UNSUPPORTED = 8, /* a rule that the walker cannot follow */
+	/*
+	 * reg + offset while nothing was copied: libgcc copies a handler's saved registers over the
+	 * function's own, the return address too. Then it is *(reg + post), below which that address is.
+	 */
+	ROW_HANDLER = 8,
+	ROW_INDEX = 9,        /* *(sp + 8 × reg + offset) + post */
+	ROW_UNSUPPORTED = 10, /* a rule that the walker cannot follow */
 };
 
 /* Where a saved value is. */
@@ -39,14 +45,15 @@ enum row_save {
 struct elf_row {
 	uint64_t address;
 	int32_t offset; /* of the CFA rule */
-	int16_t post;   /* ROW_DEREF */
+	int16_t post;   /* ROW_DEREF, ROW_HANDLER and ROW_INDEX */
 	uint8_t cfa;    /* enum row_cfa */
-	uint8_t reg;    /* DWARF number of the register of ROW_REG and ROW_DEREF */
+	uint8_t reg;    /* DWARF number of the register that the rule is by */
 	uint8_t fp;     /* enum row_save of the caller's frame pointer */
 	uint8_t ra;     /* enum row_save of the return address */
 	int16_t fp_offset;
 	int16_t ra_offset;
-	uint16_t pad;
+	uint8_t landing; /* the return address is where a handler begins: no call is in front of it */
+	uint8_t pad;
 };
 
 struct elf_rows {

@@ -25,7 +25,7 @@ struct row_builder {
 	bool unsupported;     /* there is such a row */
 	bool full;            /* there are as many rows as there may be */
 	size_t passed;        /* rows that were handed on */
-	size_t looked, calls; /* rows and calls that cfi_calls.c has looked at */
+	size_t looked, calls; /* rows and calls whose code was looked at */
 	int err;
 };
 

@@ -52,6 +52,13 @@ uint32_t rules_number(struct rules *r, struct unwind_rule rule)
 
 static const struct unwind_rule unsupported = { .kind = RULE_UNSUPPORTED };
 
+/* Two small offsets; 0 or -1. */
+static int rule_set_halves(struct unwind_rule *rule, const struct elf_row *row)
+{
+	rule->cfa = (int32_t)((uint16_t)row->offset | (uint32_t)row->post << 16);
+	return row->offset == (int16_t)row->offset ? 0 : -1;
+}
+
 /* Where the CFA is; 0 or -1 = no rule can say it. */
 static int rule_set_cfa(struct unwind_rule *rule, const struct elf_row *row)
 {
@@ -63,12 +70,18 @@ static int rule_set_cfa(struct unwind_rule *rule, const struct elf_row *row)
 		rule->cfa = 0;
 		return 0;
 	case ROW_DEREF:
-		if (row->offset != (int16_t)row->offset ||
-		    (row->reg != DWARF_SP && row->reg != DWARF_BP))
+		if (row->reg != DWARF_SP && row->reg != DWARF_BP)
 			return -1;
 		rule->kind = row->reg == DWARF_SP ? RULE_DEREF_SP : RULE_DEREF_BP;
-		rule->cfa = (int32_t)((uint16_t)row->offset | (uint32_t)row->post << 16);
-		return 0;
+		return rule_set_halves(rule, row);
+	case ROW_INDEX:
+		rule->kind = RULE_INDEX;
+		rule->fp = (uint8_t)(row->reg << 4);
+		return row->reg < DWARF_REGS ? rule_set_halves(rule, row) : -1;
+	case ROW_HANDLER:
+		rule->kind = RULE_HANDLER;
+		return row->reg == DWARF_BP && row->fp == SAVE_CFA ? rule_set_halves(rule, row)
+		                                                   : -1;
 	case ROW_REG:
 		rule->kind = row->reg == DWARF_SP   ? RULE_SP
 		             : row->reg == DWARF_BP ? RULE_BP
@@ -97,14 +110,16 @@ static void rule_set_fp(struct unwind_rule *rule, const struct elf_row *row)
 	rule->fp |= RULE_FP_LOST;
 }
 
-/* vfork: it has popped its return address, and returns by a register. */
+/* vfork and what goes to a handler: the return address was popped into a register. */
 static struct unwind_rule rule_of_register(const struct elf_row *row)
 {
+	uint8_t landing = row->landing ? RULE_LANDING : 0;
+
 	if (row->cfa != ROW_REG || row->reg != DWARF_SP || row->fp != SAVE_SAME ||
 	    row->ra_offset < 0 || row->ra_offset >= DWARF_REGS)
 		return unsupported;
 	return (struct unwind_rule){ .kind = RULE_RA_REG,
-		                     .fp = (uint8_t)(row->ra_offset << 4),
+		                     .fp = (uint8_t)(row->ra_offset << 4 | landing),
 		                     .cfa = row->offset };
 }
 
@@ -130,5 +145,7 @@ struct unwind_rule rule_of_row(const struct elf_row *row)
 	if (row->ra != SAVE_CFA || row->ra_offset != -8 || rule_set_cfa(&rule, row))
 		return unsupported;
 	rule_set_fp(&rule, row);
+	if (row->landing)
+		rule.fp |= RULE_LANDING;
 	return rule;
 }

@@ -87,7 +87,7 @@ uint32_t unwind_walk(struct unwind *u, const struct image *im, const struct unwi
                      uint64_t *frames, uint32_t max, uint32_t *end)
 {
 	struct walk w = {
-		.step = { .pc = in->pc, .sp = in->sp, .fp = in->fp, .exact = 1 },
+		.step = { .pc = in->pc, .sp = in->sp, .fp = in->fp, .exact = STEP_LEAF },
 		.u = u,
 		.im = im,
 		.in = in,

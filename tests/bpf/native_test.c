@@ -198,6 +198,202 @@ static void test_walk(void **state)
 	assert_int_equal(shard_lookups, 3);
 }
 
+enum {
+	HANDLER_AT = 40, /* words of the stack: the handler's CFA */
+	OWN_CFA = 20,
+	SAVED_FP = 4, /* words below the CFA */
+	CALLER = 0x100,
+	CALL = 0x300, /* of the handler's function */
+	LANDING = 0x340,
+	ROOT = 0x200,
+};
+#define OWN_FP ((stack_at(OWN_CFA) + 15) & ~15ull)
+
+/*
+ * A function of libgcc's that calls 0x42 from 0x80, where RULE_HANDLER holds; its caller, and the frame
+ * of the handler, each lead to the root by a frame of 32 bytes.
+ */
+static void make_handler(void)
+{
+	make_stack(0);
+	rules_made.items[(ROOT - 1) / 16 + 1].kind = RULE_STOP;
+	rules_made.items[0x42 / 16 + 1] = (struct unwind_rule){ .kind = RULE_SP, .cfa = 8 };
+	rules_made.items[(0x80 - 1) / 16 + 1] =
+		(struct unwind_rule){ .kind = RULE_HANDLER,
+		                      .fp = RULE_FP_CFA,
+		                      .fp_off = -8 * SAVED_FP,
+		                      .cfa = (__s32)(16 | (__u32)-64 << 16) };
+	shim_stack[0] = CODE + 0x80;
+	shim_stack[OWN_CFA - 2 - 8] = stack_at(HANDLER_AT);
+	shim_stack[OWN_CFA - SAVED_FP] = OWN_FP;
+	shim_stack[OWN_CFA - 1] = CODE + CALLER;
+	shim_stack[OWN_CFA + 3] = shim_stack[HANDLER_AT + 3] = CODE + ROOT;
+	shim_stack[HANDLER_AT - 1] = CODE + CALL;
+	scratch.user.step.fp = stack_at(OWN_CFA - 2);
+}
+
+/* The walk has four frames: the third is that at 'offset', whose CFA and frame pointer are these. */
+static void check_third(__u32 offset, unsigned int cfa, __u64 fp)
+{
+	const struct walk *w = &scratch.user;
+
+	assert_false(unwind_native(0));
+	assert_false(unwind_native(0));
+	assert_true(w->step.sp == stack_at(cfa));
+	assert_true(w->step.fp == fp);
+	assert_int_equal(w->step.exact, STEP_RETURN);
+	assert_false(unwind_native(0));
+	assert_true(unwind_native(0));
+	assert_int_equal(w->end, END_NONE);
+	assert_int_equal(w->head.cnt, 4);
+	assert_true(w->frames[2] == FRAME_FILE(FILE_NR, offset));
+}
+
+static void test_handler(void **state)
+{
+	/* Nothing was copied. */
+	make_handler();
+	check_third(CALLER, OWN_CFA, OWN_FP);
+	/* The handler's frame pointer was. */
+	make_handler();
+	shim_stack[OWN_CFA - SAVED_FP] = (stack_at(HANDLER_AT) + 15) & ~15ull;
+	check_third(CALL, HANDLER_AT, shim_stack[OWN_CFA - SAVED_FP]);
+	/* The return address too. */
+	make_handler();
+	shim_stack[OWN_CFA - SAVED_FP] = 4711;
+	shim_stack[OWN_CFA - 1] = CODE + CALL;
+	check_third(CALL, HANDLER_AT, 4711);
+}
+
+/* The frame pointer is none: whose is it? Where the caller needs one it was copied. */
+static void test_handler_unsure(void **state)
+{
+	static const __u64 fps[] = { 32, ~0ull };
+	struct unwind_rule *caller = &rules_made.items[(CALLER - 1) / 16 + 1];
+	const struct walk *w = &scratch.user;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		make_handler();
+		shim_stack[OWN_CFA - SAVED_FP] = fps[i];
+		assert_false(unwind_native(0));
+		assert_false(unwind_native(0));
+		assert_int_equal(w->step.exact, STEP_UNSURE);
+		assert_true(w->step.sp == stack_at(OWN_CFA));
+		assert_true(w->step.fp == (i ? 1 : 32));
+		assert_false(unwind_native(0));
+		assert_int_equal(w->step.exact, STEP_RETURN);
+		assert_true(w->step.sp == stack_at(OWN_CFA + 4));
+		assert_true(unwind_native(0));
+		assert_int_equal(w->head.cnt, 4);
+		assert_true(w->frames[2] == FRAME_FILE(FILE_NR, CALLER));
+		make_handler();
+		shim_stack[OWN_CFA - SAVED_FP] = fps[i];
+		*caller = (struct unwind_rule){ .kind = RULE_BP, .cfa = 16 };
+		memset(scratch.user.rules, 0, sizeof(scratch.user.rules));
+		assert_false(unwind_native(0));
+		assert_false(unwind_native(0));
+		assert_false(unwind_native(0));
+		assert_int_equal(w->head.cnt, 2);
+		assert_true(w->step.sp == stack_at(HANDLER_AT));
+		assert_false(unwind_native(0));
+		assert_true(unwind_native(0));
+		assert_int_equal(w->head.cnt, 4);
+		assert_true(w->frames[2] == FRAME_FILE(FILE_NR, CALL));
+		memset(scratch.user.rules, 0, sizeof(scratch.user.rules));
+	}
+}
+
+static void test_handler_unreadable(void **state)
+{
+	static const unsigned int words[] = { OWN_CFA - 2 - 8, OWN_CFA - SAVED_FP, OWN_CFA - 1 };
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		make_handler();
+		assert_false(unwind_native(0));
+		scratch.user.window_sz = 0;
+		shim_words = words[i];
+		assert_true(unwind_native(0));
+		assert_int_equal(scratch.user.end, END_FAULT);
+		shim_words = STACK_WORDS;
+	}
+	make_handler();
+	shim_stack[OWN_CFA - 2 - 8] = 8;
+	assert_false(unwind_native(0));
+	assert_true(unwind_native(0));
+	assert_int_equal(scratch.user.end, END_FAULT);
+}
+
+/* Whose rules were not met before. */
+static void make_new_stack(void)
+{
+	make_stack(0);
+	memset(scratch.user.rules, 0, sizeof(scratch.user.rules));
+}
+
+/* The row that holds at a handler's first instruction counts, not the one in front of it. */
+static void test_landing(void **state)
+{
+	const struct walk *w = &scratch.user;
+	struct unwind_rule *leaf = &rules_made.items[0x42 / 16 + 1];
+	int by_register;
+
+	for (by_register = 0; by_register < 2; by_register++) {
+		make_new_stack();
+		*leaf = (struct unwind_rule){ .kind = by_register ? RULE_RA_REG : RULE_REG,
+			                      .fp = 2 << 4 | RULE_LANDING,
+			                      .cfa = by_register ? 0 : 8 };
+		scratch.user.step.regs[2] = by_register ? CODE + LANDING : stack_at(HANDLER_AT - 1);
+		scratch.user.step.sp = stack_at(HANDLER_AT) - 256 * !by_register;
+		shim_stack[HANDLER_AT - 1] = CODE + LANDING;
+		shim_stack[HANDLER_AT + 5] = CODE + ROOT;
+		rules_made.items[LANDING / 16] = (struct unwind_rule){ .kind = RULE_UNSUPPORTED };
+		rules_made.items[LANDING / 16 + 1].cfa = 48;
+		rules_made.items[(ROOT - 1) / 16 + 1].kind = RULE_STOP;
+		assert_false(unwind_native(0));
+		assert_int_equal(w->step.exact, STEP_LANDING);
+		assert_false(unwind_native(0));
+		assert_true(unwind_native(0));
+		assert_int_equal(w->end, END_NONE);
+		assert_true(w->frames[1] == FRAME_FILE(FILE_NR, LANDING + 1));
+		assert_true(w->frames[2] == FRAME_FILE(FILE_NR, ROOT));
+	}
+	/* Registers are not known there. */
+	make_new_stack();
+	*leaf = (struct unwind_rule){ .kind = RULE_SP, .fp = RULE_LANDING, .cfa = 8 };
+	shim_stack[0] = CODE + LANDING;
+	rules_made.items[LANDING / 16 + 1] = (struct unwind_rule){ .kind = RULE_REG, .fp = 3 << 4 };
+	assert_false(unwind_native(0));
+	assert_true(unwind_native(0));
+	assert_int_equal(w->end, END_NO_RULE);
+}
+
+static void test_index(void **state)
+{
+	const struct walk *w = &scratch.user;
+	struct unwind_rule *leaf = &rules_made.items[0x42 / 16 + 1];
+
+	make_new_stack();
+	*leaf = (struct unwind_rule){ .kind = RULE_INDEX, .fp = 9 << 4, .cfa = 8 | 16 << 16 };
+	scratch.user.step.regs[9] = 6;
+	shim_stack[1 + 6] = stack_at(30);
+	shim_stack[31] = CODE + CALLER;
+	assert_false(unwind_native(0));
+	assert_true(w->step.sp == stack_at(32));
+	assert_true(w->step.pc == CODE + CALLER);
+	/* Of a caller the register is not known. */
+	rules_made.items[(CALLER - 1) / 16 + 1] = *leaf;
+	assert_true(unwind_native(0));
+	assert_int_equal(w->end, END_NO_RULE);
+	/* Nor is memory there. */
+	make_new_stack();
+	*leaf = (struct unwind_rule){ .kind = RULE_INDEX, .fp = 9 << 4, .cfa = 8 | 16 << 16 };
+	scratch.user.step.regs[9] = 1ull << 40;
+	assert_true(unwind_native(0));
+	assert_int_equal(w->end, END_FAULT);
+}
+
 /* The file has a table, but it is not here: only a frame pointer that leads somewhere helps. */
 static void test_absent(void **state)
 {
@@ -239,6 +435,11 @@ int main(void)
 		cmocka_unit_test_setup(test_rules_are_remembered, setup),
 		cmocka_unit_test_setup(test_segments, setup),
 		cmocka_unit_test_setup(test_walk, setup),
+		cmocka_unit_test_setup(test_handler, setup),
+		cmocka_unit_test_setup(test_handler_unsure, setup),
+		cmocka_unit_test_setup(test_handler_unreadable, setup),
+		cmocka_unit_test_setup(test_landing, setup),
+		cmocka_unit_test_setup(test_index, setup),
 		cmocka_unit_test_setup(test_absent, setup),
 		cmocka_unit_test_setup(test_met, setup),
 	};

@@ -22,21 +22,22 @@
 #define PADDING_MAX   16 /* bytes between FDEs */
 
 /* What a row can be; those that are not equal are listed in tests/rows.allow. */
-#define CLASSES(X)                                                                              \
-	X(equal)       /* as it must be */                                                      \
-	X(expression)  /* the CFA is one, which readelf does not show; the rest is equal */     \
-	X(signal)      /* a signal frame */                                                     \
-	X(go)          /* from Go's table: where the stack is switched or ends */               \
-	X(call)        /* inside of a call out of a function whose CFA is in rbx or its like */ \
-	X(repeated)    /* another table or an FDE that starts later has this code */            \
-	X(outside)     /* no code of an executable segment */                                   \
-	X(cfa)         /* from here on unequal: another CFA */                                  \
-	X(fp)          /* another frame pointer */                                              \
-	X(ra)          /* another return address */                                             \
-	X(missing)     /* no row */                                                             \
-	X(more)        /* a row where readelf has none */                                       \
-	X(gap)         /* a rule for code that no FDE has */                                    \
-	X(unsupported) /* a plain rule that we do not support */                                \
+#define CLASSES(X)                                                                               \
+	X(equal)       /* as it must be */                                                       \
+	X(expression)  /* the CFA is one, which readelf does not show; the rest is equal */      \
+	X(signal)      /* a signal frame */                                                      \
+	X(go)          /* from Go's table: where the stack is switched or ends */                \
+	X(call)        /* inside of a call out of a function whose CFA is in rbx or its like */  \
+	X(handler)     /* of a function that leaves for a handler, from when it is sure of it */ \
+	X(repeated)    /* another table or an FDE that starts later has this code */             \
+	X(outside)     /* no code of an executable segment */                                    \
+	X(cfa)         /* from here on unequal: another CFA */                                   \
+	X(fp)          /* another frame pointer */                                               \
+	X(ra)          /* another return address */                                              \
+	X(missing)     /* no row */                                                              \
+	X(more)        /* a row where readelf has none */                                        \
+	X(gap)         /* a rule for code that no FDE has */                                     \
+	X(unsupported) /* a plain rule that we do not support */                                 \
 	X(complex)     /* an expression that we do not support */
 #define CLASS_ENUM(name) CLASS_##name,
 #define CLASS_NAME(name) #name,
@@ -64,8 +65,9 @@ struct comparing {
 
 static const char *describe_row(const struct elf_row *r, char *text, size_t size)
 {
-	static const char *const cfa[] = { "none",   "reg",  "plt10", "plt11",      "deref",
-		                           "signal", "stop", "fp",    "unsupported" };
+	static const char *const cfa[] = { "none",    "reg",    "plt10",      "plt11",
+		                           "deref",   "signal", "stop",       "fp",
+		                           "handler", "index",  "unsupported" };
 	static const char *const save[] = { "same", "cfa", "deref", "reg", "unsupported" };
 
 	if (!r)
@@ -115,7 +117,7 @@ static enum class compare_go(const struct elf_row *have, const struct readelf_ro
 
 static enum class compare_row(const struct elf_row *have, const struct readelf_row *want) {
 	bool known = have->cfa == ROW_REG || have->cfa == ROW_DEREF || have->cfa == ROW_PLT10 ||
-	             have->cfa == ROW_PLT11;
+	             have->cfa == ROW_PLT11 || have->cfa == ROW_INDEX;
 
 	if (have->cfa == ROW_NONE) return CLASS_missing;
 	if (have->cfa == ROW_SIGNAL) return want->cfa.how == 'e' && want->ra.how == 'e'
@@ -143,6 +145,21 @@ static bool is_call(const struct readelf_row *want, const struct elf_row *have)
 	       have->post == want->offset;
 }
 
+/* By what is not in the CFI: as it is up to the call that copies registers, then the handler's CFA. */
+static bool is_handler(const struct readelf_row *want, const struct elf_row *have)
+{
+	return want->cfa.how == 'r' && want->cfa.n == 6 && want->fp.how == 'c' &&
+	       (have->landing ||
+	        (have->cfa == ROW_HANDLER && have->reg == 6 && have->offset == want->offset &&
+	         have->fp == SAVE_CFA && have->fp_offset == want->fp.n));
+}
+
+/* What a row may be that readelf has not. */
+static enum class compare_more(const struct readelf_row *want, const struct elf_row *have) {
+	if (is_call(want, have)) return CLASS_call;
+	return is_handler(want, have) ? CLASS_handler : CLASS_more;
+}
+
 /* A row of readelf's, which holds up to 'end'. */
 static void compare_interval(struct comparing *c, const struct readelf_row *want, uint64_t end,
                              bool debug)
@@ -164,7 +181,7 @@ static void compare_interval(struct comparing *c, const struct readelf_row *want
 		return; /* it starts a byte early */
 	if (c->go && debug)
 		return; /* ends where our table says that the stack is switched */
-	count(c, is_call(want, next) ? CLASS_call : CLASS_more, want, next);
+	count(c, compare_more(want, next), want, next);
 }
 
 static void compare_fde(struct comparing *c, const struct readelf_fde *fde, uint64_t end)

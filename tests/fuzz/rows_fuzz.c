@@ -38,8 +38,9 @@ static void check(const struct elf_rows *rows)
 		const struct elf_row *r = &rows->items[i];
 
 		must(r->cfa <= ROW_UNSUPPORTED && r->fp <= SAVE_UNSUPPORTED && r->reg < 16);
-		must(r->ra <= SAVE_UNSUPPORTED && !r->pad);
-		must(r->cfa == ROW_REG || r->cfa == ROW_DEREF || (!r->reg && !r->offset));
+		must(r->ra <= SAVE_UNSUPPORTED && r->landing <= 1 && !r->pad);
+		must(r->cfa == ROW_REG || r->cfa == ROW_DEREF || r->cfa == ROW_HANDLER ||
+		     r->cfa == ROW_INDEX || (!r->reg && !r->offset));
 		unsupported += r->cfa == ROW_UNSUPPORTED;
 		if (i)
 			must(r[-1].address < r->address &&
@@ -126,9 +127,14 @@ static void fill_headers(uint8_t *image, const char *name, size_t size)
 	memcpy(image + 0x701, name, strlen(name));
 }
 
-/* Functions that push the frame pointer, and calls of the first ones. */
+/* Functions that push the frame pointer, call one of the first ones, and leave as src/elf/cfi_handler.c. */
 static void fill_code(uint8_t *code)
 {
+	static const uint8_t leave[] = { 0x48, 0x8b, 0xb5, 0x68, 0xff, 0xff, 0xff, /* load */
+		                         0x48, 0x8b, 0xbd, 0x60, 0xff, 0xff, 0xff, /* load */
+		                         0x48, 0x89, 0x74, 0x05, 0x08,             /* store */
+		                         0x48, 0x8d, 0x4c, 0x0d, 0x08,             /* lea */
+		                         0x48, 0x8b, 0x6d, 0x00 };
 	uint32_t i, by;
 
 	for (i = 0; i < TEXT_SIZE; i += 64) {
@@ -136,6 +142,7 @@ static void fill_code(uint8_t *code)
 		code[i] = 0x55;
 		code[i + 1] = 0xe8;
 		memcpy(code + i + 2, &by, sizeof(by));
+		memcpy(code + i + 6, leave, sizeof(leave));
 	}
 }
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Is every walk right? Each sample of real programs is walked again by libdwfl (tests/oracle), from its
-# registers and a copy of its stack: at least 99.9 % of 20,000 must be equal, frame by frame to the root.
+# registers and a copy of its stack: at least 99.9 % of 20,000 must be equal, frame by frame to the root,
+# but for those on their way to a handler of an exception, of which libdwfl knows no more than the CFI.
 # needs: root bpf btf perf-software perf-all-cpus python3 gcc
 # timeout: 240
 . tests/live/lib.sh
@@ -27,6 +28,11 @@ total() { # KEY
 print(sum(json.loads(line)[sys.argv[2]] for line in open(sys.argv[1])))' "$totals" "$1"
 }
 
+caused() { # CAUSE: how often
+	python3 -c 'import json, sys
+print(sum(json.loads(line)["causes"].get(sys.argv[2], 0) for line in open(sys.argv[1])))' "$totals" "$1"
+}
+
 head -c 30000000 /dev/urandom > "$OUT/random"
 judge xz 3 xz -T 1 -6 -k -c "$OUT/random"
 judge python3 3 python3 -c 'import json, re
@@ -39,9 +45,12 @@ judge nofp 2 "$TARGETS/nofp" 60
 judge threads 2 "$TARGETS/threads" 60
 judge vdso 2 "$TARGETS/vdso" 60
 judge cxx 2 "$TARGETS/cxx" 60
+judge throws 2 "$TARGETS/throws" 60
 
 samples=$(total samples)
 at_least "checked samples" "$samples" 20000
-wrong=$((samples - $(total equal) - $(total exiting)))
-echo "# $samples walks, $wrong not equal"
+handler=$(caused handler)
+wrong=$((samples - $(total equal) - $(total exiting) - handler))
+echo "# $samples walks, $wrong not equal, $handler to a handler"
+at_most "to a handler, of those that throw" "$handler" "$(($(figure "$OUT/x.json" samples) / 10))"
 at_most "not equal" "$wrong" "$((samples / 1000))"

@@ -345,6 +345,19 @@ static bool is_entry(struct image *image, uint64_t address)
 	return elf && gelf_getehdr(elf, &ehdr) && address - bias - ehdr.e_entry < ENTRY;
 }
 
+/* Registers 0 and 1 carry what the handler is told (__builtin_eh_return_data_regno). */
+static bool leaves(Dwarf_Frame *frame)
+{
+	Dwarf_Op mem[3], *ops;
+	size_t cnt;
+	int reg;
+
+	for (reg = 0; reg < 2; reg++)
+		if (dwarf_frame_register(frame, reg, mem, &ops, &cnt) || !cnt)
+			return false;
+	return true;
+}
+
 static uint32_t find_facts(struct image *image, uint64_t address)
 {
 	Dwarf_Frame *frame = image_frame(image, address);
@@ -360,6 +373,8 @@ static uint32_t find_facts(struct image *image, uint64_t address)
 		bits |= FACT_SIGNAL;
 	if (!dwarf_frame_register(frame, REG_RA, mem, &ops, &cnt) && !cnt && ops == mem)
 		bits |= FACT_ROOT;
+	if (leaves(frame))
+		bits |= FACT_LEAVES;
 	free(frame);
 	return bits;
 }

@@ -28,6 +28,7 @@ enum fact_bits {
 	FACT_SIGNAL = 1 << 1, /* a signal frame */
 	FACT_ROOT = 1 << 2,   /* the return address is undefined */
 	FACT_ENTRY = 1 << 3,  /* behind the entry point of its file */
+	FACT_LEAVES = 1 << 4, /* saves what only who leaves for an exception's handler does */
 };
 
 struct fact {

@@ -14,6 +14,8 @@
  *   other-stack     … because the stack goes on where nothing was copied (signal stacks, Go)
  *   go-switch, go-signal  a function of Go's whose CFI does not say what it does: switch stacks, be
  *                   a signal frame
+ *   handler         ebprof went to a root from a function that leaves for a handler of an exception, the
+ *                   leaf or its caller; libdwfl goes on from it as if no registers had been copied
  *   32-bit          libdwfl was made for the other kind
  *   file-gone       the file that holds the code cannot be opened any more
  * ", no CFI" is added where libdwfl had none and so went on by frame pointer, which may be wrong.
@@ -179,8 +181,15 @@ static bool is_gone(const struct walk *w, const struct verdict *v)
 	return m && m->gone;
 }
 
+static bool is_handler(const struct check_sample *s, const struct walk *w, const struct verdict *v)
+{
+	return !s->end && ((v->common > 0 && w->facts[0] & FACT_LEAVES) ||
+	                   (v->common > 1 && w->facts[1] & FACT_LEAVES));
+}
+
 /* Why they are not equal, though ebprof says nothing of it. */
-static void cause_of(struct walk *w, const char *name, struct verdict *v)
+static void cause_of(const struct check_sample *s, struct walk *w, const char *name,
+                     struct verdict *v)
 {
 	bool cfi = v->common && w->facts[v->common - 1] & FACT_CFI;
 	const char *cause = NULL;
@@ -193,6 +202,8 @@ static void cause_of(struct walk *w, const char *name, struct verdict *v)
 		cause = "go-signal";
 	else if (is_go(name, go_switches))
 		cause = "go-switch";
+	else if (is_handler(s, w, v))
+		cause = "handler";
 	else if (v->common == w->cnt)
 		cause_short(w, v);
 	else if (v->common == v->frame_cnt)
@@ -214,5 +225,5 @@ void verdict_of(const struct check_sample *s, struct walk *w, struct verdict *v)
 	}
 	if (!s->end && v->common && v->common == v->frame_cnt && is_equal(w, v))
 		return;
-	cause_of(w, name_of(w, v), v);
+	cause_of(s, w, name_of(w, v), v);
 }

@@ -196,8 +196,9 @@ static inline void print_save(FILE *out, const char *name, uint8_t how, int offs
 /* "1000:r7+8 ra@-8 1010:none": what is as in the caller is left out. */
 static inline char *print_rows(const struct elf_rows *rows)
 {
-	static const char *const kinds[] = { "none",   "",     "plt10", "plt11",      "",
-		                             "signal", "stop", "fp",    "unsupported" };
+	static const char *const kinds[] = { "none",    "",       "plt10",      "plt11",
+		                             "",        "signal", "stop",       "fp",
+		                             "handler", "index",  "unsupported" };
 	char *text = NULL;
 	size_t size, i;
 	FILE *out = open_memstream(&text, &size);
@@ -211,8 +212,13 @@ static inline char *print_rows(const struct elf_rows *rows)
 			fprintf(out, "r%d%+d", r->reg, r->offset);
 		if (r->cfa == ROW_DEREF)
 			fprintf(out, "*(r%d%+d)%+d", r->reg, r->offset, r->post);
+		if (r->cfa == ROW_HANDLER)
+			fprintf(out, ":r%d%+d,*(r%d%+d)", r->reg, r->offset, r->reg, r->post);
+		if (r->cfa == ROW_INDEX)
+			fprintf(out, ":*(r7+8*r%d%+d)%+d", r->reg, r->offset, r->post);
 		print_save(out, "fp", r->fp, r->fp_offset);
 		print_save(out, "ra", r->ra, r->ra_offset);
+		fprintf(out, "%s", r->landing ? " landing" : "");
 	}
 	fclose(out);
 	return text;

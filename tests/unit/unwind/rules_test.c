@@ -137,6 +137,42 @@ static void test_deref(void **state)
 	check(row, RULE_UNSUPPORTED, 0, 0, 0);
 }
 
+static void test_handler(void **state)
+{
+	struct elf_row row = usual(ROW_HANDLER, 6, 16);
+
+	row.post = -0x220;
+	check(row, RULE_UNSUPPORTED, 0, 0, 0);
+	row.fp = SAVE_CFA;
+	row.fp_offset = -16;
+	check(row, RULE_HANDLER, RULE_FP_CFA, -16, (int32_t)0xfde00010);
+	row.reg = 7;
+	check(row, RULE_UNSUPPORTED, 0, 0, 0);
+	row = usual(ROW_REG, 2, 8);
+	row.landing = 1;
+	check(row, RULE_REG, 2 << 4 | RULE_LANDING, 0, 8);
+	row.fp = SAVE_DEREF;
+	check(row, RULE_REG, 2 << 4 | RULE_LANDING | RULE_FP_DEREF, 0, 8);
+	row = usual(ROW_REG, 7, 0);
+	row.landing = 1;
+	row.ra = SAVE_REG;
+	row.ra_offset = 2;
+	check(row, RULE_RA_REG, 2 << 4 | RULE_LANDING, 0, 0);
+}
+
+static void test_index(void **state)
+{
+	struct elf_row row = usual(ROW_INDEX, 9, 8);
+
+	row.post = 8;
+	check(row, RULE_INDEX, 9 << 4, 0, 0x80008);
+	row.offset = 32768;
+	check(row, RULE_UNSUPPORTED, 0, 0, 0);
+	row.offset = 0;
+	row.reg = 16;
+	check(row, RULE_UNSUPPORTED, 0, 0, 0);
+}
+
 static void test_return_address(void **state)
 {
 	struct elf_row row = usual(ROW_REG, 7, 0);
@@ -166,6 +202,8 @@ int main(void)
 		cmocka_unit_test(test_frame_pointer),
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_deref),
+		cmocka_unit_test(test_handler),
+		cmocka_unit_test(test_index),
 		cmocka_unit_test(test_return_address),
 	};
 
