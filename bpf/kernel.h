@@ -40,10 +40,17 @@ struct mm_struct;
 struct sched_info {
 	unsigned long pcount;         /* turns on a CPU */
 	unsigned long long run_delay; /* waited for a CPU so far, ns */
+	unsigned long long
+		last_queued; /* waits for a CPU since then, 0 = does not; struct rq's clock */
+};
+
+struct rq {
+	__u64 clock; /* ns; right while its CPU is inside of schedule() */
 };
 
 struct cfs_rq {
 	int throttle_count; /* of its own and of its parents' bandwidth limits: above 0, none runs */
+	struct rq *rq;
 };
 
 struct sched_entity {
