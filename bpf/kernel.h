@@ -85,6 +85,7 @@ struct task_struct {
 	unsigned int in_execve : 1;
 	unsigned int in_iowait : 1;
 	unsigned int __state;
+	int exit_state;      /* not 0: it is dead, or about to be */
 	unsigned int on_cpu; /* 8 bits in 7.3: only an unsigned one is relocated to that */
 	unsigned long nvcsw, nivcsw;
 	struct sched_info sched_info; /* empty without CONFIG_SCHED_INFO */

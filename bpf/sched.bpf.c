@@ -36,6 +36,9 @@ struct {
 /* Task storage came to tracing programs with 5.12 (a10787e6d58c), the helper that is asked for with 5.15. */
 #define has_task_storage() has_task_regs()
 
+/* A thread's last state, in which it leaves its CPU for ever (include/linux/sched.h). */
+#define TASK_DEAD 0x80
+
 /* Not on the stack, which old verifiers count closely. */
 static const volatile struct wait no_wait = {};
 
@@ -114,7 +117,17 @@ static __always_inline __u32 throttled(struct task_struct *task)
 	return rq && BPF_CORE_READ(rq, throttle_count) > 0;
 }
 
-/* A task leaves its CPU, and is still the current one. */
+/* The dead wait for nothing. Without task storage nothing else takes their entries away. */
+static __always_inline void wait_forget(struct task_struct *task, struct wait *w)
+{
+	__u32 tid = task->pid;
+
+	w->start.since = 0;
+	if (!has_task_storage())
+		bpf_map_delete_elem(&waits_by_tid, &tid);
+}
+
+/* A task leaves its CPU, and is still the current one; NULL: it is not looked at. */
 static __always_inline struct wait *wait_stamp(struct task_struct *prev, bool preempt, __u64 now)
 {
 	struct wait *w;
@@ -130,6 +143,10 @@ static __always_inline struct wait *wait_stamp(struct task_struct *prev, bool pr
 		}
 	}
 	w->start.state = preempt ? 0 : state_of(prev);
+	if (w->start.state & TASK_DEAD) {
+		wait_forget(prev, w);
+		return NULL;
+	}
 	w->start.throttled = w->start.state ? 0 : throttled(prev);
 	/* Plain reads: the kernel vouches for a hook's argument. */
 	w->start.run_delay =
@@ -336,16 +353,6 @@ int BPF_PROG(sched_both, bool preempt, struct task_struct *prev, struct task_str
 	return 0;
 }
 
-/* Without task storage nothing takes a dead thread's entry away. */
-SEC("?tp_btf/sched_process_exit")
-int BPF_PROG(sched_forget, struct task_struct *task)
-{
-	__u32 tid = task->pid;
-
-	bpf_map_delete_elem(&waits_by_tid, &tid);
-	return 0;
-}
-
 /* The stack of a wait that is under way, where none can be taken at its end. */
 static __always_inline void begin_held(struct seq_file *to, struct task_struct *task,
                                        struct wait *w)
@@ -367,7 +374,7 @@ int sched_begin(struct bpf_iter__task *ctx)
 	__u64 start = sample_start_mono();
 	struct wait *w;
 
-	if (!task || task->on_cpu || !start)
+	if (!task || task->on_cpu || task->exit_state || !start)
 		return 0;
 	w = wait_of(task, true);
 	if (!w) {
