@@ -40,10 +40,17 @@ struct mm_struct;
 struct sched_info {
 	unsigned long pcount;         /* turns on a CPU */
 	unsigned long long run_delay; /* waited for a CPU so far, ns */
+	unsigned long long
+		last_queued; /* waits for a CPU since then, 0 = does not; struct rq's clock */
+};
+
+struct rq {
+	__u64 clock; /* ns; right while its CPU is inside of schedule() */
 };
 
 struct cfs_rq {
 	int throttle_count; /* of its own and of its parents' bandwidth limits: above 0, none runs */
+	struct rq *rq;
 };
 
 struct sched_entity {
@@ -79,7 +86,7 @@ struct task_struct {
 	unsigned int in_execve : 1;
 	unsigned int in_iowait : 1;
 	unsigned int __state;
-	int exit_state;      /* not 0: a zombie, or gone */
+	int exit_state;      /* not 0: it is dead, or about to be */
 	unsigned int on_cpu; /* 8 bits in 7.3: only an unsigned one is relocated to that */
 	unsigned long nvcsw, nivcsw;
 	struct sched_info sched_info; /* empty without CONFIG_SCHED_INFO */

@@ -36,6 +36,9 @@ struct {
 /* Task storage came to tracing programs with 5.12 (a10787e6d58c), the helper that is asked for with 5.15. */
 #define has_task_storage() has_task_regs()
 
+/* A thread's last state, in which it leaves its CPU for ever (include/linux/sched.h). */
+#define TASK_DEAD 0x80
+
 /* Not on the stack, which old verifiers count closely. */
 static const volatile struct wait no_wait = {};
 
@@ -72,6 +75,23 @@ static __always_inline __u64 run_delay_of(struct task_struct *task)
 	               : 0;
 }
 
+/*
+ * How long the task that gets the CPU has waited for it: sched_switch fires before that is added to its
+ * run_delay (kernel/sched/stats.h sched_info_arrive()). 0 where the clock it is counted by is not to be
+ * had (no CONFIG_FAIR_GROUP_SCHED).
+ */
+static __always_inline __u64 run_delay_now(struct task_struct *next)
+{
+	struct cfs_rq *rq = NULL;
+	__u64 queued;
+
+	if (!bpf_core_field_exists(next->sched_info.last_queued) || !bpf_core_field_exists(rq->rq))
+		return 0;
+	queued = BPF_CORE_READ(next, sched_info.last_queued);
+	rq = BPF_CORE_READ(next, se.cfs_rq);
+	return queued && rq ? BPF_CORE_READ(rq, rq, clock) - queued : 0;
+}
+
 static __always_inline __u32 throttled(struct task_struct *task)
 {
 	struct cfs_rq *rq = NULL;
@@ -82,8 +102,18 @@ static __always_inline __u32 throttled(struct task_struct *task)
 	return rq && BPF_CORE_READ(rq, throttle_count) > 0;
 }
 
-/* A task leaves its CPU, and is still the current one. */
-static __always_inline struct wait *wait_stamp(struct task_struct *prev, bool preempt)
+/* The dead wait for nothing. Without task storage nothing else takes their entries away. */
+static __always_inline void wait_forget(struct task_struct *task, struct wait *w)
+{
+	__u32 tid = task->pid;
+
+	w->start.since = 0;
+	if (!has_task_storage())
+		bpf_map_delete_elem(&waits_by_tid, &tid);
+}
+
+/* A task leaves its CPU, and is still the current one; NULL: it is not looked at. */
+static __always_inline struct wait *wait_stamp(struct task_struct *prev, bool preempt, __u64 now)
 {
 	struct wait *w;
 
@@ -98,19 +128,23 @@ static __always_inline struct wait *wait_stamp(struct task_struct *prev, bool pr
 		}
 	}
 	w->start.state = preempt ? 0 : task_state(prev);
+	if (w->start.state & TASK_DEAD) {
+		wait_forget(prev, w);
+		return NULL;
+	}
 	w->start.owner = sched.owners && w->start.state ? futex_owner(prev) : 0;
 	w->start.throttled = w->start.state ? 0 : throttled(prev);
 	/* Plain reads: the kernel vouches for a hook's argument. */
 	w->start.run_delay =
 		bpf_core_field_exists(prev->sched_info.run_delay) ? prev->sched_info.run_delay : 0;
-	w->start.since = bpf_ktime_get_ns();
+	w->start.since = now;
 	return w;
 }
 
 SEC("?tp_btf/sched_switch")
 int BPF_PROG(sched_out, bool preempt, struct task_struct *prev)
 {
-	wait_stamp(prev, preempt);
+	wait_stamp(prev, preempt, bpf_ktime_get_ns());
 	return 0;
 }
 
@@ -140,14 +174,17 @@ static __always_inline bool wait_take(struct wait_start *to, bool *is_new)
 	return true;
 }
 
-/* How long both parts of it were; the part that it waited for a CPU is at most all of it. */
-static __always_inline void wait_values(struct task_struct *task, const struct wait_start *w,
-                                        __u64 d, struct sample_value *v)
+/*
+ * How long both parts of it were; the part that it waited for a CPU is at most all of it. 'run_delay':
+ * all that the task has waited for a CPU until now.
+ */
+static __always_inline void wait_values(const struct wait_start *w, __u64 run_delay, __u64 d,
+                                        struct sample_value *v)
 {
 	__u64 runnable = d;
 
 	if (w->state) {
-		runnable = run_delay_of(task) - w->run_delay;
+		runnable = run_delay - w->run_delay;
 		if (runnable > d)
 			runnable = d;
 	}
@@ -182,7 +219,7 @@ static __always_inline void wait_over(void *ctx)
 	d = now - (w.since > start ? w.since : start);
 	if ((__s64)d < 0 || !wait_kept(d, sched.threshold_ns))
 		return;
-	wait_values(current_task(), &w, d, &ev.value);
+	wait_values(&w, run_delay_of(current_task()), d, &ev.value);
 	wait_weigh(d, sched.threshold_ns, &ev.value);
 	ev.reason = wait_reason(current_task(), &w, &ev.tag);
 	if (!shown(ev.reason))
@@ -264,10 +301,10 @@ static __always_inline void wait_expect(void *ctx, struct task_struct *prev, str
 }
 
 /* The task that gets the CPU next: its wait is over. */
-static __noinline void wait_met(struct task_struct *next)
+static __noinline void wait_met(struct task_struct *next, __u64 now)
 {
 	struct wait *w = wait_of(next, false);
-	__u64 now = bpf_ktime_get_ns(), start = sample_start_mono(), d;
+	__u64 start = sample_start_mono(), d;
 	struct sample_value v = {};
 
 	if (!w || !w->start.since)
@@ -277,7 +314,7 @@ static __noinline void wait_met(struct task_struct *next)
 	w->start.since = 0;
 	if (!start || (__s64)d < 0 || !w->expected)
 		return;
-	wait_values(next, &w->start, d, &v);
+	wait_values(&w->start, run_delay_of(next) + run_delay_now(next), d, &v);
 	wait_weigh(w->expected, sched.threshold_ns, &v);
 	if (left_out(d, w->key.reason))
 		sample_stat_add(CTX_TP, STAT_LEFT_OUT_NS, v.v[WAIT_BLOCKED] + v.v[WAIT_RUNNABLE]);
@@ -285,26 +322,20 @@ static __noinline void wait_met(struct task_struct *next)
 		sample_add(CTX_TP, &w->key, &v);
 }
 
-/* Both ends of a wait, where only switches can be hooked. */
+/*
+ * Both ends of a wait, where only switches can be hooked. One time for both: what is done here the kernel
+ * counts as a turn of the next one.
+ */
 SEC("?tp_btf/sched_switch")
 int BPF_PROG(sched_both, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
-	struct wait *w = wait_stamp(prev, preempt);
+	__u64 now = bpf_ktime_get_ns();
+	struct wait *w = wait_stamp(prev, preempt, now);
 
 	if (w)
 		wait_expect(ctx, prev, w);
 	if (next->pid)
-		wait_met(next);
-	return 0;
-}
-
-/* Without task storage nothing takes a dead thread's entry away. */
-SEC("?tp_btf/sched_process_exit")
-int BPF_PROG(sched_forget, struct task_struct *task)
-{
-	__u32 tid = task->pid;
-
-	bpf_map_delete_elem(&waits_by_tid, &tid);
+		wait_met(next, now);
 	return 0;
 }
 
@@ -329,7 +360,7 @@ int sched_begin(struct bpf_iter__task *ctx)
 	__u64 start = sample_start_mono();
 	struct wait *w;
 
-	if (!task || task->on_cpu || !start)
+	if (!task || task->on_cpu || task->exit_state || !start)
 		return 0;
 	w = wait_of(task, true);
 	if (!w) {
@@ -369,7 +400,7 @@ int sched_waiting(struct bpf_iter__task *ctx)
 		return 0;
 	w->start.since = now;
 	w->start.run_delay = run_delay_of(task);
-	wait_values(task, &copy, d, &ev.value);
+	wait_values(&copy, run_delay_of(task), d, &ev.value);
 	ev.reason = wait_reason(task, &copy, &ev.tag);
 	if (!shown(ev.reason))
 		return 0;

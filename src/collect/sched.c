@@ -146,7 +146,6 @@ static void enable(struct ebprof_bpf *skel, const struct collect_options *o)
 	bpf_program__set_autoload(skel->progs.sched_exit, hook == SCHED_HOOK_EXIT);
 	bpf_program__set_autoload(skel->progs.sched_finish, hook == SCHED_HOOK_FINISH);
 	bpf_program__set_autoload(skel->progs.sched_both, hook == SCHED_HOOK_OUT);
-	bpf_program__set_autoload(skel->progs.sched_forget, true);
 	bpf_program__set_autoload(skel->progs.sched_begin, true);
 	bpf_program__set_autoload(skel->progs.sched_waiting, true);
 	bpf_map__set_max_entries(skel->maps.waits_by_tid, WAITS_BY_TID);
@@ -196,7 +195,6 @@ static int attach(struct ebprof_bpf *skel, const struct collect_options *o, stru
 		skel->progs.sched_out,
 		skel->progs.sched_both,
 		skel->progs.sched_exit,
-		skel->progs.sched_forget,
 	};
 	size_t i;
 	int err = 0;

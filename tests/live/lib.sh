@@ -9,6 +9,7 @@
 #   prof_start ARGUMENT...     the same in the background: $prof_pid; prof_wait waits: $status
 #   figure FILE KEY[.KEY]      one of --stats; lost FILE: how many whole samples it says are lost
 #   share FILE FUNCTION [-cum] [pprof option...]   percentage of a function, by go tool pprof
+#   cum FILE TYPE FUNCTION [pprof option...]   a function and what it called, of that sample type: ns, or a count
 #   names FILE                 all functions
 #   raw FILE                   all of it, by go tool pprof
 #   samples FILE [pprof option...]   how many samples the profile holds
@@ -201,6 +202,16 @@ share() { # FILE FUNCTION [-cum] [pprof option...]
 	}
 	/^ *flat +flat%/ { body = 1 }
 	END { printf "%.2f\n", sum }' <<< "$table"
+}
+
+# Nanoseconds (or the count) of a function and what it called, in one value of the profile.
+cum() { # FILE TYPE FUNCTION [pprof option...]
+	local file=$1 type=$2 function=$3
+	shift 3
+	top "$file" -cum -unit=ns -sample_index="$type" "$@" | awk -v want="$function" '
+	{ line = $0; sub(/^ *[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+ +/, "", line); sub(/ \(inline\)$/, "", line) }
+	line == want { sub(/ns$/, "", $4); sum += $4 }
+	END { printf "%.0f\n", sum }'
 }
 
 names() { # FILE [pprof option...]

@@ -6,16 +6,6 @@
 # timeout: 240
 . tests/live/lib.sh
 
-# Nanoseconds (or the count) of a function and what it called, in one value of the profile.
-cum() { # FILE TYPE FUNCTION [pprof option...]
-	local file=$1 type=$2 function=$3
-	shift 3
-	top "$file" -cum -unit=ns -sample_index="$type" "$@" | awk -v want="$function" '
-	{ line = $0; sub(/^ *[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+ +/, "", line); sub(/ \(inline\)$/, "", line) }
-	line == want { sub(/ns$/, "", $4); sum += $4 }
-	END { printf "%.0f\n", sum }'
-}
-
 # Of what the target says it waited, the percentage that the profile has as delay and runnable.
 found() { # FILE FUNCTION
 	local want
