@@ -17,7 +17,6 @@ struct tree {
 	struct graph g;
 	struct graph_calls in, out;
 	struct regexp *wanted; /* NULL = all */
-	size_t matched;
 	int64_t sum;
 };
 
@@ -41,14 +40,18 @@ static void put_calls(struct tree *t, const struct graph_calls *c, uint32_t numb
 	}
 }
 
+static bool is_wanted(const struct tree *t, uint32_t number)
+{
+	return !t->wanted || regexp_match(t->wanted, graph_node(&t->g, number)->name);
+}
+
 static void put_node(struct tree *t, uint32_t number, FILE *out)
 {
 	struct graph_node *n = graph_node(&t->g, number);
 	struct row_text text;
 
-	if (t->wanted && !regexp_match(t->wanted, n->name))
+	if (!is_wanted(t, number))
 		return;
-	t->matched++;
 	fputs(rule, out);
 	put_calls(t, &t->in, number, graph_cum(n), false, out);
 	row_text(t->r, n, &t->sum, &text);
@@ -59,10 +62,9 @@ static void put_node(struct tree *t, uint32_t number, FILE *out)
 	put_calls(t, &t->out, number, graph_cum(n), true, out);
 }
 
-static int put_tree(struct tree *t, FILE *out, struct err *e)
+static void put_tree(struct tree *t, FILE *out)
 {
 	size_t i;
-	int err;
 
 	rows_print_header(&t->g, out);
 	fputs(rule, out);
@@ -71,10 +73,24 @@ static int put_tree(struct tree *t, FILE *out, struct err *e)
 		put_node(t, t->g.order[i], out);
 	if (t->g.order_cnt)
 		fputs(rule, out);
-	err = regexp_check(t->wanted, e);
-	if (!err && t->wanted && !t->matched)
-		err = err_set(e, -ENOENT, "no function matches '%.200s'", t->r->options->pattern);
-	return err;
+}
+
+/* Before anything is printed: is there something to print? */
+static int find_wanted(struct tree *t, struct err *e)
+{
+	size_t i;
+
+	t->wanted = regexp_new(t->r->options->pattern, "-peek", e);
+	if (!t->wanted)
+		return -EINVAL;
+	for (i = 0; i < t->g.order_cnt; i++)
+		if (is_wanted(t, t->g.order[i]))
+			break;
+	if (regexp_check(t->wanted, e))
+		return -E2BIG;
+	if (i == t->g.order_cnt)
+		return err_set(e, -ENOENT, "no function matches '%.200s'", t->r->options->pattern);
+	return 0;
 }
 
 int report_print_tree(struct report *r, FILE *out, struct err *e)
@@ -82,14 +98,14 @@ int report_print_tree(struct report *r, FILE *out, struct err *e)
 	struct tree t = { .r = r };
 	int err = rows_build(&t.g, r, e);
 
-	if (!err && r->options->view == REPORT_PEEK) {
-		t.wanted = regexp_new(r->options->pattern, "-peek", e);
-		err = t.wanted ? 0 : -EINVAL;
-	}
+	if (!err && r->options->view == REPORT_PEEK)
+		err = find_wanted(&t, e);
 	if (!err && (graph_calls_init(&t.in, &t.g, false) || graph_calls_init(&t.out, &t.g, true)))
 		err = err_set(e, -ENOMEM, "out of memory for the rows of a report");
 	if (!err)
-		err = put_tree(&t, out, e);
+		put_tree(&t, out);
+	if (!err)
+		err = regexp_check(t.wanted, e);
 	graph_calls_release(&t.in);
 	graph_calls_release(&t.out);
 	regexp_free(t.wanted);
