@@ -21,7 +21,7 @@ OPT ?= -O2 -g
 WARN := -Wall -Wextra -Wno-unused-parameter -Werror
 CPPFLAGS += -Isrc -Iinclude -I$(O) -D_GNU_SOURCE
 CFLAGS += -std=gnu11 $(OPT) $(WARN) $(SAN)
-LDLIBS := -lbpf -lelf -lz -llzma -lzstd -lseccomp -lprotobuf-c -l:libiberty.a -lm
+LDLIBS := -lbpf -lelf -lz -llzma -lzstd -lseccomp -lprotobuf-c -lpcre2-8 -lm -l:libiberty.a
 LIB_SRC := $(filter-out src/main.c,$(shell find src -name '*.c' ! -path 'src/preload/*' | sort))
 LIB_OBJ := $(LIB_SRC:src/%.c=$(O)/src/%.o) $(O)/profile.pb-c.o
 

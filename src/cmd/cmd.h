@@ -29,5 +29,7 @@ const struct command *command_find(const char *name);
 int capture_run(const struct command *cmd, int argc, char **argv);
 /* symbolize.c: names for a profile that has addresses alone. */
 int symbolize_run(const struct command *cmd, int argc, char **argv);
+/* report.c: what is in a profile. */
+int report_run(const struct command *cmd, int argc, char **argv);
 
 #endif

@@ -21,6 +21,10 @@ static const struct command commands[] = {
 	  .help = "names for a profile that was written with --symbolize none, later or elsewhere",
 	  .run = symbolize_run,
 	  .has_help = true },
+	{ .name = "report",
+	  .help = "what is in a profile: the heaviest functions, callers, sources, differences",
+	  .run = report_run,
+	  .has_help = true },
 	{ .name = "help", .help = "this text, or that of a command", .run = help_run },
 	{ .name = "version", .help = "the version", .run = version_run },
 };

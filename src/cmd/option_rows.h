@@ -7,7 +7,21 @@
 
 struct options;
 
-enum option_group { WHO, WHAT, WAITS, HEAP, HOW, OUT, EXPERT, GROUP_CNT };
+enum option_group {
+	WHO,
+	WHAT,
+	WAITS,
+	HEAP,
+	HOW,
+	OUT,
+	EXPERT,
+	CAPTURE_GROUPS, /* of captures; the others are report's own */
+	VIEW = CAPTURE_GROUPS,
+	ROWS,
+	FILTER,
+	VALUES,
+	GROUP_CNT
+};
 
 struct option_row {
 	const char *name; /* long, without dashes */

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/numbers.h"
+#include "cmd/option_report.h"
 #include "cmd/option_rows.h"
 #include "collect/alloc.h"
 #include "elf/debug_file.h"
@@ -20,6 +21,10 @@ static const char *const group_titles[] = {
 	[HOW] = "How samples are told apart",
 	[OUT] = "Results",
 	[EXPERT] = "Sizes",
+	[VIEW] = "What is shown (one of them)",
+	[ROWS] = "What a row is, and which are shown",
+	[FILTER] = "Which samples, frames and labels count (RE: Go's regular expressions)",
+	[VALUES] = "Values",
 };
 
 /* [=VALUE]: it may be left out. */
@@ -48,7 +53,7 @@ void options_help(const struct kind *kind)
 	printf("ebprof %s: %s\n\n  ebprof %s [OPTIONS] [SECONDS]      30 seconds when none are given; "
 	       "Ctrl-C ends early\n  ebprof %s [OPTIONS] -- CMD ARGS    for the life of the command\n",
 	       kind->name, kind->help, kind->name, kind->name);
-	for (group = 0; group < GROUP_CNT; group++) {
+	for (group = 0; group < CAPTURE_GROUPS; group++) {
 		printf("\n%s:\n", group_titles[group]);
 		for (i = 0; i < option_row_cnt; i++)
 			if (option_rows[i].group == (enum option_group)group)
@@ -81,10 +86,32 @@ void options_help_file(const struct command *cmd, const char *const *names, cons
 	printf("\n%s", more);
 }
 
+void options_help_report(const struct command *cmd, const char *const *names, const char *more)
+{
+	int group;
+	size_t i;
+
+	printf("ebprof %s: %s\n\n  ebprof %s [OPTIONS] FILE...\n", cmd->name, cmd->help, cmd->name);
+	for (group = CAPTURE_GROUPS; group < GROUP_CNT; group++) {
+		printf("\n%s:\n", group_titles[group]);
+		for (i = 0; i < report_option_cnt; i++)
+			if (report_options[i].row.group == (enum option_group)group)
+				help_row(&report_options[i].row);
+	}
+	printf("\n%s:\n", group_titles[OUT]);
+	for (i = 0; i < option_row_cnt; i++)
+		if (is_listed(names, option_rows[i].name))
+			help_row(&option_rows[i]);
+	printf("\n%s", more);
+}
+
 static const struct option_row *row_find(const struct options *o, const char *name, size_t len)
 {
 	size_t i;
 
+	for (i = 0; i < o->own_cnt; i++)
+		if (strlen(o->own[i].row.name) == len && !strncmp(o->own[i].row.name, name, len))
+			return &o->own[i].row;
 	for (i = 0; i < option_row_cnt; i++)
 		if (strlen(option_rows[i].name) == len &&
 		    !strncmp(option_rows[i].name, name, len) &&
@@ -109,12 +136,22 @@ static int no_option(const char *arg)
 	return EXIT_USAGE;
 }
 
+/* The row of an option that has all of its name, behind its dashes. */
+static const struct option_row *row_long(const struct options *o, const char *name)
+{
+	return row_find(o, name, strcspn(name, "="));
+}
+
+static int put(struct options *o, const struct option_row *r, const char *text)
+{
+	return r->parse ? r->parse(o, text) : report_option_put(o, r, text);
+}
+
 /* --name, --name=VALUE or --name VALUE. */
 static int parse_long(struct options *o, char **argv, int *i)
 {
-	const char *name = argv[*i] + 2, *value = strchr(name, '=');
-	const struct option_row *r =
-		row_find(o, name, value ? (size_t)(value - name) : strlen(name));
+	const char *name = argv[*i] + 1 + (argv[*i][1] == '-'), *value = strchr(name, '=');
+	const struct option_row *r = row_long(o, name);
 
 	if (!r)
 		return no_option(argv[*i]);
@@ -125,9 +162,9 @@ static int parse_long(struct options *o, char **argv, int *i)
 			log_error("--%s needs %s", r->name, r->arg);
 			return EXIT_USAGE;
 		}
-		return r->parse(o, argv[++*i]);
+		return put(o, r, argv[++*i]);
 	}
-	return r->parse(o, value ? value + 1 : NULL);
+	return put(o, r, value ? value + 1 : NULL);
 }
 
 /* -abc, -pVALUE or -p VALUE. */
@@ -142,16 +179,16 @@ static int parse_short(struct options *o, char **argv, int *i)
 		if (!r)
 			return no_option(argv[*i]);
 		if (!r->arg) {
-			err = r->parse(o, NULL);
+			err = put(o, r, NULL);
 			continue;
 		}
 		if (p[1])
-			return r->parse(o, p + 1);
+			return put(o, r, p + 1);
 		if (!argv[*i + 1]) {
 			log_error("-%c needs %s", r->letter, r->arg);
 			return EXIT_USAGE;
 		}
-		return r->parse(o, argv[++*i]);
+		return put(o, r, argv[++*i]);
 	}
 	return err;
 }
@@ -262,7 +299,8 @@ static int parse_words(struct options *o, int argc, char **argv, int *end,
 	int i, err = 0;
 
 	for (i = 1; !err && !o->help && i < argc && strcmp(argv[i], "--"); i++) {
-		if (!strncmp(argv[i], "--", 2))
+		if (!strncmp(argv[i], "--", 2) ||
+		    (o->own && argv[i][0] == '-' && row_long(o, argv[i] + 1)))
 			err = parse_long(o, argv, &i);
 		else if (argv[i][0] == '-' && argv[i][1])
 			err = parse_short(o, argv, &i);
@@ -312,6 +350,34 @@ int options_parse_file(struct options *o, const char *const *names, int argc, ch
 		return err;
 	o->debug_dirs[o->debug_dir_cnt] = ELF_DEBUG_DIR;
 	return o->file ? 0 : usage("no file: give a profile, such as ebprof.cpu.pb.gz");
+}
+
+static int parse_report_file(struct options *o, const char *text)
+{
+	o->report->files[o->report->file_cnt++] = text;
+	return 0;
+}
+
+int options_parse_report(struct options *o, struct report_line *line, const char *const *names,
+                         int argc, char **argv)
+{
+	int end, err;
+
+	memset(o, 0, sizeof(*o));
+	o->names = names;
+	o->own = report_options;
+	o->own_cnt = report_option_cnt;
+	o->report = line;
+	line->files = calloc((size_t)argc, sizeof(*line->files));
+	if (!line->files)
+		return usage("out of memory for the command line");
+	err = parse_words(o, argc, argv, &end, parse_report_file);
+	for (end++; !err && end < argc; end++)
+		err = parse_report_file(o, argv[end]);
+	if (err || o->help)
+		return err;
+	return line->file_cnt ? report_line_check(line)
+	                      : usage("no file: give a profile, such as ebprof.cpu.pb.gz");
 }
 
 void options_release(struct options *o)

@@ -15,6 +15,8 @@
 #include "symbolize/demangle.h"
 
 struct command;
+struct report_line;
+struct report_option;
 
 #define OUTPUTS_MAX    16
 #define DEBUG_DIRS_MAX 16
@@ -37,8 +39,11 @@ struct options {
 	size_t debug_dir_cnt;
 	char *debuginfod; /* owned: URLs with spaces between them, NULL = it is not asked */
 	enum demangle_style demangle;
-	const char *const *names; /* the options that the command has, NULL = all */
-	const char *file;         /* the profile that it reads */
+	const char *const *names;        /* the options that the command has, NULL = all */
+	const struct report_option *own; /* those of its own; then one dash is as good as two */
+	size_t own_cnt;
+	struct report_line *report; /* what they say */
+	const char *file;           /* the profile that it reads */
 	bool has_as;
 	struct user as;       /* --as */
 	char *comm, *exclude; /* owned: patterns joined by '\n' */
@@ -54,10 +59,18 @@ int options_parse(struct options *o, int argc, char **argv);
  * command has, and end in NULL.
  */
 int options_parse_file(struct options *o, const char *const *names, int argc, char **argv);
+/*
+ * The same for report, into 'line': as many words as there are are its files. The options of its own have
+ * one dash or two.
+ */
+int options_parse_report(struct options *o, struct report_line *line, const char *const *names,
+                         int argc, char **argv);
 void options_release(struct options *o);
 /* Prints the usage of a capture command from the table. */
 void options_help(const struct kind *kind);
 /* The same for a command that reads a profile; 'more' is a text of its own. */
 void options_help_file(const struct command *cmd, const char *const *names, const char *more);
+/* The same for report. */
+void options_help_report(const struct command *cmd, const char *const *names, const char *more);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/err.h"
 #include "format/output.h"
+#include "format/text.h"
 #include "profile/profile.h"
 
 /* A compressed profile of a busy week is smaller; a wrong file may be of any size. */
@@ -132,7 +133,11 @@ static struct profile *read_data(const char *path, const unsigned char *data, si
 		return NULL;
 	}
 	p = f->read(data, size, &inner);
-	if (!p)
+	if (!p && text_is(data, size))
+		err_set(e, -EINVAL,
+		        "cannot read '%s': it is text, not a pprof file (Go's: fetch it without debug=1)",
+		        path);
+	else if (!p)
 		err_set(e, -EINVAL, "%.300s in '%s'", inner.msg, path);
 	return p;
 }

@@ -299,8 +299,8 @@ static int add_sample(struct reader *r, const Perftools__Profiles__Sample *m)
 	if (!err)
 		err = add_labels(r, m, &label_cnt);
 	if (!err)
-		profile_add_sample(r->p, r->stack, m->n_location_id, r->labels, label_cnt,
-		                   m->value);
+		profile_append_sample(r->p, r->stack, m->n_location_id, r->labels, label_cnt,
+		                      m->value);
 	return err;
 }
 

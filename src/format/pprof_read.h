@@ -9,7 +9,7 @@ struct profile;
 
 /*
  * Reads a pprof file, gzip or not, that anyone may have written. NULL + 'e' when its bytes are
- * damaged or its numbers name nothing. Equal samples become one; a location that names no mapping
+ * damaged or its numbers name nothing. Samples stay as they are, equal ones too; a location that names no mapping
  * of the file has none, as in other readers.
  */
 struct profile *pprof_read(const unsigned char *data, size_t size, struct err *e);

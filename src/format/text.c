@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TEXT_LOOK = 64, TEXT_LEAST = 4 };
+
 /* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
 size_t text_utf8_len(const char *text)
 {
@@ -49,4 +51,14 @@ const char *text_basename(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return slash && slash[1] ? slash + 1 : path;
+}
+
+bool text_is(const unsigned char *data, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < size && i < TEXT_LOOK; i++)
+		if ((data[i] < ' ' && !memchr("\t\n\r", data[i], 3)) || data[i] > '~')
+			return false;
+	return i >= TEXT_LEAST;
 }

@@ -3,6 +3,7 @@
 #ifndef EBPROF_FORMAT_TEXT_H
 #define EBPROF_FORMAT_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The length of the UTF-8 character that 's' begins with, 0 when it is none (or the end). */
@@ -14,5 +15,7 @@ size_t text_utf8_len(const char *s);
 const char *text_utf8(const char *s, char **copy);
 /* What is behind the last '/'. */
 const char *text_basename(const char *path);
+/* Do the first bytes look like lines of ASCII? A few of them are needed to tell. */
+bool text_is(const unsigned char *data, size_t size);
 
 #endif

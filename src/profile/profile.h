@@ -134,6 +134,17 @@ void profile_add_sample(struct profile *p, const uint32_t *stack, size_t stack_c
                         const struct profile_label *labels, size_t label_cnt,
                         const int64_t *values);
 
+/* The same, but as a sample of its own, whether there is an equal one or not. */
+void profile_append_sample(struct profile *p, const uint32_t *stack, size_t stack_cnt,
+                           const struct profile_label *labels, size_t label_cnt,
+                           const int64_t *values);
+
+/*
+ * merge.c: one profile of several that have the same sample types, in which what is equal is one and no
+ * sample is 0; headers are joined. The profiles stay the caller's. NULL = out of memory.
+ */
+struct profile *profile_merge(struct profile *const *profiles, size_t cnt);
+
 /* rewrite.c: a sample as it was, good until the function that it is passed to returns. */
 struct profile_sample_view {
 	size_t number; /* from 0 */

@@ -88,7 +88,7 @@ static bool grow(struct profile *p, size_t stack_cnt, size_t label_cnt)
 	p->labels = labels ? labels : p->labels;
 	p->values = values ? values : p->values;
 	p->samples = samples ? samples : p->samples;
-	return stacks && labels && values && samples && grow_slots(p);
+	return stacks && labels && values && samples;
 }
 
 static void put_labels(struct profile *p, const struct profile_label *labels, size_t cnt)
@@ -99,6 +99,32 @@ static void put_labels(struct profile *p, const struct profile_label *labels, si
 		p->labels[p->label_cnt + i] = labels[i];
 		p->labels[p->label_cnt + i].pad = 0;
 	}
+}
+
+/* Behind the last sample, to become one when it is to stay. */
+static bool put_sample(struct profile *p, struct profile_sample *s, const uint32_t *stack,
+                       const struct profile_label *labels)
+{
+	if (p->failed || !grow(p, s->stack_cnt, s->label_cnt)) {
+		p->failed = true;
+		return false;
+	}
+	if (s->stack_cnt)
+		memcpy(p->stacks + s->stack_first, stack, s->stack_cnt * sizeof(*stack));
+	put_labels(p, labels, s->label_cnt);
+	s->hash =
+		hash_bytes(p->stacks + s->stack_first, s->stack_cnt * sizeof(*stack), s->label_cnt);
+	s->hash = hash_bytes(p->labels + s->label_first, s->label_cnt * sizeof(*labels), s->hash);
+	return true;
+}
+
+static void keep_sample(struct profile *p, const struct profile_sample *s)
+{
+	p->samples[p->sample_cnt++] = *s;
+	p->stack_cnt += s->stack_cnt;
+	p->label_cnt += s->label_cnt;
+	memset(p->values + p->value_cnt, 0, p->type_cnt * sizeof(*p->values));
+	p->value_cnt += p->type_cnt;
 }
 
 void profile_add_sample(struct profile *p, const uint32_t *stack, size_t stack_cnt,
@@ -113,26 +139,34 @@ void profile_add_sample(struct profile *p, const uint32_t *stack, size_t stack_c
 	uint32_t *slot;
 	size_t i;
 
-	if (p->failed || !grow(p, stack_cnt, label_cnt)) {
+	if (!put_sample(p, &s, stack, labels))
+		return;
+	if (!grow_slots(p)) {
 		p->failed = true;
 		return;
 	}
-	/* Behind the last sample, to stay there when no sample is equal. */
-	if (stack_cnt)
-		memcpy(p->stacks + s.stack_first, stack, stack_cnt * sizeof(*stack));
-	put_labels(p, labels, label_cnt);
-	s.hash = hash_bytes(p->stacks + s.stack_first, stack_cnt * sizeof(*stack), label_cnt);
-	s.hash = hash_bytes(p->labels + s.label_first, label_cnt * sizeof(*labels), s.hash);
 	slot = slot_of(p, &s);
 	if (!*slot) {
-		p->samples[p->sample_cnt++] = s;
+		keep_sample(p, &s);
 		*slot = (uint32_t)p->sample_cnt;
-		p->stack_cnt += stack_cnt;
-		p->label_cnt += label_cnt;
-		memset(p->values + p->value_cnt, 0, p->type_cnt * sizeof(*values));
-		p->value_cnt += p->type_cnt;
 	}
 	sums = p->values + p->samples[*slot - 1].value_first;
 	for (i = 0; i < p->type_cnt; i++)
 		sums[i] = profile_sum(sums[i], values[i]);
+}
+
+void profile_append_sample(struct profile *p, const uint32_t *stack, size_t stack_cnt,
+                           const struct profile_label *labels, size_t label_cnt,
+                           const int64_t *values)
+{
+	struct profile_sample s = { .stack_first = p->stack_cnt,
+		                    .stack_cnt = stack_cnt,
+		                    .label_first = p->label_cnt,
+		                    .label_cnt = label_cnt,
+		                    .value_first = p->value_cnt };
+
+	if (!put_sample(p, &s, stack, labels))
+		return;
+	keep_sample(p, &s);
+	memcpy(p->values + s.value_first, values, p->type_cnt * sizeof(*values));
 }
