@@ -268,8 +268,7 @@ static __always_inline struct wait *first_turn(struct task_struct *t)
 }
 
 /* finish_task_switch(): the first function that a resumed task runs, and a new one. */
-SEC("?kprobe")
-int sched_finish(struct pt_regs *ctx)
+static __always_inline int finish(void *ctx)
 {
 	__u64 now = switch_take();
 	struct wait *w = wait_current(false);
@@ -280,6 +279,18 @@ int sched_finish(struct pt_regs *ctx)
 	if (w)
 		wait_over(ctx, w, now, is_new);
 	return 0;
+}
+
+SEC("?fentry/finish_task_switch")
+int BPF_PROG(sched_finish)
+{
+	return finish(ctx);
+}
+
+SEC("?kprobe")
+int sched_finish_probe(struct pt_regs *ctx)
+{
+	return finish(ctx);
 }
 
 /* Where the current task waits, as far as that predicts for how long; never 0. */
