@@ -130,7 +130,7 @@ static __always_inline __u32 task_state(struct task_struct *task)
 {
 	if (bpf_core_field_exists(task->__state))
 		return task->__state;
-	return (__u32)BPF_CORE_READ((struct task_struct___old *)task, state);
+	return (__u32)((struct task_struct___old *)task)->state;
 }
 
 /* A task's turns on a CPU, 0 where nobody counts them (no CONFIG_SCHED_INFO). */

@@ -33,6 +33,17 @@ struct {
 	__type(value, struct wait);
 } waits_by_tid SEC(".maps");
 
+/*
+ * key: 0; CLOCK_MONOTONIC ns of the switch that is under way on this CPU, 0 = not read: the thread that
+ * leaves and the one that comes share one look at the clock
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} switches SEC(".maps");
+
 /* Task storage came to tracing programs with 5.12 (a10787e6d58c), the helper that is asked for with 5.15. */
 #define has_task_storage() has_task_regs()
 
@@ -68,6 +79,13 @@ static __always_inline struct wait *wait_current(bool make)
 	return wait_by_tid((__u32)bpf_get_current_pid_tgid(), make);
 }
 
+static __always_inline __u64 *switch_time(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&switches, &zero);
+}
+
 static __always_inline __u64 run_delay_of(struct task_struct *task)
 {
 	return bpf_core_field_exists(task->sched_info.run_delay)
@@ -98,8 +116,21 @@ static __always_inline __u32 throttled(struct task_struct *task)
 
 	if (!bpf_core_field_exists(rq->throttle_count))
 		return 0;
-	rq = BPF_CORE_READ(task, se.cfs_rq);
-	return rq && BPF_CORE_READ(rq, throttle_count) > 0;
+	rq = task->se.cfs_rq;
+	return rq && rq->throttle_count > 0;
+}
+
+/* Of the current task, if it is perhaps wanted. */
+static __always_inline struct wait *wait_new(void)
+{
+	struct wait *w;
+
+	if (!sample_perhaps())
+		return NULL;
+	w = wait_current(true);
+	if (!w)
+		sample_lose(CTX_TP, LOSS_WAITS_FULL);
+	return w;
 }
 
 /* The dead wait for nothing. Without task storage nothing else takes their entries away. */
@@ -113,20 +144,19 @@ static __always_inline void wait_forget(struct task_struct *task, struct wait *w
 }
 
 /* A task leaves its CPU, and is still the current one; NULL: it is not looked at. */
-static __always_inline struct wait *wait_stamp(struct task_struct *prev, bool preempt, __u64 now)
+static __always_inline struct wait *wait_stamp(struct task_struct *prev, bool preempt)
 {
+	__u64 *now = switch_time();
 	struct wait *w;
 
+	if (!now)
+		return NULL;
+	*now = 0;
 	w = wait_of(prev, false);
-	if (!w) {
-		if (!sample_perhaps())
-			return NULL;
-		w = wait_of(prev, true);
-		if (!w) {
-			sample_lose(CTX_TP, LOSS_WAITS_FULL);
-			return NULL;
-		}
-	}
+	if (!w)
+		w = wait_new();
+	if (!w)
+		return NULL;
 	w->start.state = preempt ? 0 : task_state(prev);
 	if (w->start.state & TASK_DEAD) {
 		wait_forget(prev, w);
@@ -134,44 +164,17 @@ static __always_inline struct wait *wait_stamp(struct task_struct *prev, bool pr
 	}
 	w->start.owner = sched.owners && w->start.state ? futex_owner(prev) : 0;
 	w->start.throttled = w->start.state ? 0 : throttled(prev);
-	/* Plain reads: the kernel vouches for a hook's argument. */
 	w->start.run_delay =
 		bpf_core_field_exists(prev->sched_info.run_delay) ? prev->sched_info.run_delay : 0;
-	w->start.since = now;
+	w->start.since = *now = bpf_ktime_get_ns();
 	return w;
 }
 
 SEC("?tp_btf/sched_switch")
 int BPF_PROG(sched_out, bool preempt, struct task_struct *prev)
 {
-	wait_stamp(prev, preempt, bpf_ktime_get_ns());
+	wait_stamp(prev, preempt);
 	return 0;
-}
-
-/* A thread's first turn has no leaving before it: it waited for a CPU since it was made. */
-static __always_inline bool first_turn(struct wait_start *w)
-{
-	struct task_struct *t = current_task();
-
-	if (BPF_CORE_READ(t, nvcsw) + BPF_CORE_READ(t, nivcsw) || !sample_perhaps())
-		return false;
-	*w = (struct wait_start){ .since = BPF_CORE_READ(t, start_time) };
-	return true;
-}
-
-/* Takes what is known of the wait that is over; false: nothing. */
-static __always_inline bool wait_take(struct wait_start *to, bool *is_new)
-{
-	struct wait *w = wait_current(false);
-
-	*is_new = !w;
-	if (!w)
-		return first_turn(to);
-	if (!w->start.since)
-		return false;
-	*to = w->start;
-	w->start.since = 0;
-	return true;
 }
 
 /*
@@ -205,26 +208,24 @@ static __always_inline bool left_out(__u64 d, __u32 reason)
 	       (sched.reasons && !(sched.reasons & 1u << reason));
 }
 
-/* The current task has a CPU again. */
-static __always_inline void wait_over(void *ctx)
+/* A wait of the current task that is over is kept: one of length d, with the probability that this gives. */
+static __noinline void wait_keep(void *ctx, const struct wait_start *w, __u64 d, __u64 now,
+                                 bool is_new)
 {
-	struct sample_event ev = { .ctx = CTX_TP, .kind = KIND_offcpu };
-	__u64 now, start = sample_start_mono(), d;
+	struct sample_event ev = { .ctx = CTX_TP, .kind = KIND_offcpu, .is_new = is_new };
+	__u64 start = sample_start_mono(), in_window = d;
 	struct current_task task;
-	struct wait_start w;
 
-	if (!start || !wait_take(&w, &ev.is_new))
+	if (!start || now <= start)
 		return;
-	now = bpf_ktime_get_ns();
-	d = now - (w.since > start ? w.since : start);
-	if ((__s64)d < 0 || !wait_kept(d, sched.threshold_ns))
-		return;
-	wait_values(&w, run_delay_of(current_task()), d, &ev.value);
+	if (d > now - start)
+		in_window = now - start;
+	wait_values(w, run_delay_of(current_task()), in_window, &ev.value);
 	wait_weigh(d, sched.threshold_ns, &ev.value);
-	ev.reason = wait_reason(current_task(), &w, &ev.tag);
+	ev.reason = wait_reason(current_task(), w, &ev.tag);
 	if (!shown(ev.reason))
 		return;
-	if (left_out(d, ev.reason)) {
+	if (left_out(in_window, ev.reason)) {
 		if (sample_wanted(CTX_TP, false, &task))
 			sample_stat_add(CTX_TP, STAT_LEFT_OUT_NS,
 			                ev.value.v[WAIT_BLOCKED] + ev.value.v[WAIT_RUNNABLE]);
@@ -233,20 +234,85 @@ static __always_inline void wait_over(void *ctx)
 	sample_record(ctx, &ev);
 }
 
+/* The current task has a CPU again; now = 0: it is to be asked what time it is. */
+static __always_inline void wait_over(void *ctx, struct wait *w, __u64 now, bool is_new)
+{
+	__u64 since = w->start.since, d;
+
+	if (!since)
+		return;
+	w->start.since = 0;
+	if (!now)
+		now = bpf_ktime_get_ns();
+	d = now - since;
+	if ((__s64)d >= 0 && wait_kept(d, sched.threshold_ns))
+		wait_keep(ctx, &w->start, d, now, is_new);
+}
+
+/* The time of the switch that is under way, which nobody asks for after this; 0 = not read. */
+static __always_inline __u64 switch_take(void)
+{
+	__u64 *at = switch_time(), now = 0;
+
+	if (at) {
+		now = *at;
+		*at = 0;
+	}
+	return now;
+}
+
 SEC("?tp_btf/sched_exit_tp")
 int BPF_PROG(sched_exit, bool is_switch)
 {
-	if (is_switch)
-		wait_over(ctx);
+	struct wait *w;
+	__u64 now;
+
+	if (!is_switch)
+		return 0;
+	now = switch_take();
+	w = wait_current(false);
+	if (w)
+		wait_over(ctx, w, now, false);
 	return 0;
 }
 
-/* finish_task_switch(): the first function that a resumed task runs. */
-SEC("?kprobe")
-int sched_finish(struct pt_regs *ctx)
+/* A thread's first turn has no leaving before it: it waited for a CPU since it was made. */
+static __always_inline struct wait *first_turn(struct task_struct *t)
 {
-	wait_over(ctx);
+	struct wait *w;
+
+	if (BPF_CORE_READ(t, nvcsw) + BPF_CORE_READ(t, nivcsw))
+		return NULL;
+	w = wait_new();
+	if (w)
+		w->start = (struct wait_start){ .since = BPF_CORE_READ(t, start_time) };
+	return w;
+}
+
+/* finish_task_switch(): the first function that a resumed task runs, and a new one. */
+static __always_inline int finish(void *ctx)
+{
+	__u64 now = switch_take();
+	struct wait *w = wait_current(false);
+	bool is_new = !w;
+
+	if (is_new)
+		w = first_turn(current_task());
+	if (w)
+		wait_over(ctx, w, now, is_new);
 	return 0;
+}
+
+SEC("?fentry/finish_task_switch")
+int BPF_PROG(sched_finish)
+{
+	return finish(ctx);
+}
+
+SEC("?kprobe")
+int sched_finish_probe(struct pt_regs *ctx)
+{
+	return finish(ctx);
 }
 
 /* Where the current task waits, as far as that predicts for how long; never 0. */
@@ -301,14 +367,17 @@ static __always_inline void wait_expect(void *ctx, struct task_struct *prev, str
 }
 
 /* The task that gets the CPU next: its wait is over. */
-static __noinline void wait_met(struct task_struct *next, __u64 now)
+static __noinline void wait_met(struct task_struct *next)
 {
 	struct wait *w = wait_of(next, false);
-	__u64 start = sample_start_mono(), d;
+	__u64 now = switch_take(), start, d;
 	struct sample_value v = {};
 
 	if (!w || !w->start.since)
 		return;
+	if (!now)
+		now = bpf_ktime_get_ns();
+	start = sample_start_mono();
 	d = now - (w->start.since > start ? w->start.since : start);
 	site_note(w, d);
 	w->start.since = 0;
@@ -329,13 +398,12 @@ static __noinline void wait_met(struct task_struct *next, __u64 now)
 SEC("?tp_btf/sched_switch")
 int BPF_PROG(sched_both, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
-	__u64 now = bpf_ktime_get_ns();
-	struct wait *w = wait_stamp(prev, preempt, now);
+	struct wait *w = wait_stamp(prev, preempt);
 
 	if (w)
 		wait_expect(ctx, prev, w);
 	if (next->pid)
-		wait_met(next, now);
+		wait_met(next);
 	return 0;
 }
 

@@ -190,16 +190,19 @@ __hidden bool sample_perhaps(void)
 {
 	__u64 id = bpf_get_current_pid_tgid();
 	__u32 zero = 0, tgid = id >> 32, tid = (__u32)id;
-	struct abi_wanted *w = bpf_map_lookup_elem(&wanted, &zero);
+	struct abi_wanted *w;
 
-	if (!w || !tgid)
+	if (!tgid) /* idle */
 		return false;
+	w = bpf_map_lookup_elem(&wanted, &zero);
 	if (config.pidns_inum)
-		return true;
-	if (tgid == config.self_tgid)
+		return w;
+	if (!w || tgid == config.self_tgid)
 		return false;
-	return !(w->bits & (WANT_PROCESS | WANT_THREAD)) || bpf_map_lookup_elem(&targets, &tgid) ||
-	       bpf_map_lookup_elem(&targets, &tid);
+	if (!(w->bits & (WANT_PROCESS | WANT_THREAD)))
+		return true;
+	return (w->bits & WANT_PROCESS && bpf_map_lookup_elem(&targets, &tgid)) ||
+	       (w->bits & WANT_THREAD && bpf_map_lookup_elem(&targets, &tid));
 }
 
 static __always_inline __u32 nr_of(struct task_struct *task)

@@ -85,6 +85,29 @@ int attach_raw_tracepoint(struct links *l, const struct bpf_program *prog)
 	return fd < 0 ? -errno : links_add(l, fd);
 }
 
+bool attach_can_fentry(const char *function)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FENTRY);
+	int id = libbpf_find_vmlinux_btf_id(function, BPF_TRACE_FENTRY), prog, link;
+
+	if (id <= 0)
+		return false;
+	opts.attach_btf_id = (__u32)id;
+	prog = bpf_prog_load(BPF_PROG_TYPE_TRACING, "can_fentry", "Dual BSD/GPL", insns,
+	                     sizeof(insns) / sizeof(*insns), &opts);
+	if (prog < 0)
+		return false;
+	link = bpf_raw_tracepoint_open(NULL, prog);
+	close(prog);
+	if (link >= 0)
+		close(link);
+	return link >= 0;
+}
+
 int cpus_parse(const char *list, bool *cpus, size_t cnt)
 {
 	unsigned long from, to, i;

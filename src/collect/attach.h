@@ -25,6 +25,8 @@ int attach_perf_event(struct links *l, const struct bpf_program *prog, struct pe
                       int cpu);
 /* Attaches a program whose section names its hook (tp_btf, raw_tp). 0 or -errno. */
 int attach_raw_tracepoint(struct links *l, const struct bpf_program *prog);
+/* Can a BPF program be put on the entry of that function of the kernel (fentry)? It tries. */
+_Bool attach_can_fentry(const char *function);
 /* There when the kernel can put probes on its own functions. */
 #define KPROBE_TYPE "/sys/bus/event_source/devices/kprobe/type"
 

@@ -11,9 +11,13 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "collect/attach.h"
 #include "collect/collect.h"
 #include "ebprof.skel.h"
+
+/* The first function of a thread that has got a CPU. */
+#define FINISH "finish_task_switch"
 
 /* Threads that may be off their CPUs at a time, where the kernel has no task storage. */
 #define WAITS_BY_TID 65536
@@ -120,19 +124,25 @@ static bool has_exit_tracepoint(void)
 	return libbpf_find_vmlinux_btf_id("sched_exit_tp", BPF_TRACE_RAW_TP) > 0;
 }
 
-static enum sched_hook hook_of(const struct sched_options *o)
+/* The hook, and whether SCHED_HOOK_FINISH is an fentry. */
+static enum sched_hook hook_of(const struct sched_options *o, bool *fentry)
 {
-	if (o->hook != SCHED_HOOK_BEST)
-		return o->hook;
-	if (has_exit_tracepoint())
-		return SCHED_HOOK_EXIT;
-	return access(KPROBE_TYPE, R_OK) ? SCHED_HOOK_OUT : SCHED_HOOK_FINISH;
+	enum sched_hook hook = o->hook;
+
+	if (hook == SCHED_HOOK_BEST && has_exit_tracepoint())
+		hook = SCHED_HOOK_EXIT;
+	*fentry =
+		(hook == SCHED_HOOK_BEST || hook == SCHED_HOOK_FINISH) && attach_can_fentry(FINISH);
+	if (hook == SCHED_HOOK_BEST)
+		hook = *fentry || !access(KPROBE_TYPE, R_OK) ? SCHED_HOOK_FINISH : SCHED_HOOK_OUT;
+	return hook;
 }
 
 static void enable(struct ebprof_bpf *skel, const struct collect_options *o)
 {
 	struct abi_sched *s = &skel->rodata->sched;
-	enum sched_hook hook = hook_of(&o->sched);
+	bool fentry;
+	enum sched_hook hook = hook_of(&o->sched, &fentry);
 
 	s->threshold_ns = o->sched.threshold_ns;
 	s->min_ns = o->sched.min_ns;
@@ -144,7 +154,9 @@ static void enable(struct ebprof_bpf *skel, const struct collect_options *o)
 	s->owners = o->owners;
 	bpf_program__set_autoload(skel->progs.sched_out, hook != SCHED_HOOK_OUT);
 	bpf_program__set_autoload(skel->progs.sched_exit, hook == SCHED_HOOK_EXIT);
-	bpf_program__set_autoload(skel->progs.sched_finish, hook == SCHED_HOOK_FINISH);
+	bpf_program__set_autoload(skel->progs.sched_finish, fentry);
+	bpf_program__set_autoload(skel->progs.sched_finish_probe,
+	                          hook == SCHED_HOOK_FINISH && !fentry);
 	bpf_program__set_autoload(skel->progs.sched_both, hook == SCHED_HOOK_OUT);
 	bpf_program__set_autoload(skel->progs.sched_begin, true);
 	bpf_program__set_autoload(skel->progs.sched_waiting, true);
@@ -164,8 +176,9 @@ static int finish_symbol(char *name, size_t size)
 		return -errno;
 	while (err && fgets(line, sizeof(line), f))
 		if (sscanf(line, "%*x %c %255s", &type, symbol) == 2 &&
-		    (type == 't' || type == 'T') && !strncmp(symbol, "finish_task_switch", 18) &&
-		    (!symbol[18] || symbol[18] == '.') && strlen(symbol) < size) {
+		    (type == 't' || type == 'T') && !strncmp(symbol, FINISH, strlen(FINISH)) &&
+		    (!symbol[strlen(FINISH)] || symbol[strlen(FINISH)] == '.') &&
+		    strlen(symbol) < size) {
 			memcpy(name, symbol, strlen(symbol) + 1);
 			err = 0;
 		}
@@ -179,11 +192,13 @@ static int attach_finish(struct ebprof_bpf *skel, struct links *links, struct er
 	int err = finish_symbol(name, sizeof(name));
 
 	if (!err)
-		err = attach_kprobe(links, skel->progs.sched_finish, name);
-	if (!err)
+		err = attach_kprobe(links, skel->progs.sched_finish_probe, name);
+	if (!err) {
+		log_debug("threads that are back are met by a kprobe on %s", name);
 		return 0;
+	}
 	return err_set(e, err,
-	               "cannot put a kprobe on finish_task_switch: %s; this kernel needs kprobes "
+	               "cannot put a kprobe on " FINISH ": %s; this kernel needs kprobes "
 	               "(CONFIG_KPROBE_EVENTS) for this; try --sched-hook out",
 	               strerror(-err));
 }
@@ -195,6 +210,7 @@ static int attach(struct ebprof_bpf *skel, const struct collect_options *o, stru
 		skel->progs.sched_out,
 		skel->progs.sched_both,
 		skel->progs.sched_exit,
+		skel->progs.sched_finish,
 	};
 	size_t i;
 	int err = 0;
@@ -204,7 +220,10 @@ static int attach(struct ebprof_bpf *skel, const struct collect_options *o, stru
 			err = attach_raw_tracepoint(links, tracepoints[i]);
 	if (err)
 		return err_set(e, err, "cannot watch the scheduler: %s", strerror(-err));
-	return bpf_program__fd(skel->progs.sched_finish) >= 0 ? attach_finish(skel, links, e) : 0;
+	if (bpf_program__fd(skel->progs.sched_finish) >= 0)
+		log_debug("threads that are back are met by fentry on " FINISH);
+	return bpf_program__fd(skel->progs.sched_finish_probe) >= 0 ? attach_finish(skel, links, e)
+	                                                            : 0;
 }
 
 #define REASON_NAME(name, text) [REASON_##name] = text,

@@ -14,7 +14,7 @@ struct source;
 enum sched_hook {
 	SCHED_HOOK_BEST = 0,   /* the first of these that the kernel has */
 	SCHED_HOOK_EXIT = 1,   /* tracepoint sched_exit_tp */
-	SCHED_HOOK_FINISH = 2, /* a kprobe on finish_task_switch() */
+	SCHED_HOOK_FINISH = 2, /* fentry, else a kprobe, on finish_task_switch() */
 	SCHED_HOOK_OUT = 3,    /* nowhere: the stack is taken as it leaves */
 };
 

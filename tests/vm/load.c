@@ -63,11 +63,27 @@ static int on_libbpf(enum libbpf_print_level level, const char *format, va_list 
 	return loud && level <= LIBBPF_WARN ? vprintf(format, arguments) : 0;
 }
 
-/* Its hook came with a later kernel: nothing of it is asked for here. */
-static bool too_new(const struct bpf_program *p)
+static bool has_symbol(const char *name)
 {
-	return !strcmp(bpf_program__name(p), "sched_exit") &&
-	       libbpf_find_vmlinux_btf_id("sched_exit_tp", BPF_TRACE_RAW_TP) < 0;
+	FILE *f = fopen("/proc/kallsyms", "re");
+	char symbol[512] = "";
+
+	while (f && fscanf(f, "%*x %*c %511s%*[^\n]", symbol) == 1 && strcmp(symbol, name))
+		;
+	if (f)
+		fclose(f);
+	return !strcmp(symbol, name);
+}
+
+/*
+ * Its hook is not in this kernel: the tracepoint came later, or the compiler cut off parameters of the
+ * function (.isra.0), which BTF then does not name. Nothing of it is asked for here.
+ */
+static bool no_hook(const struct bpf_program *p)
+{
+	if (!strcmp(bpf_program__name(p), "sched_exit"))
+		return libbpf_find_vmlinux_btf_id("sched_exit_tp", BPF_TRACE_RAW_TP) < 0;
+	return !strcmp(bpf_program__name(p), "sched_finish") && !has_symbol("finish_task_switch");
 }
 
 /* Loads that program, or all for NULL. */
@@ -80,7 +96,7 @@ static struct ebprof_bpf *load(const struct settings *s, const char *only)
 		return NULL;
 	skel->rodata->config = s->config;
 	bpf_object__for_each_program(p, skel->obj) bpf_program__set_autoload(
-		p, (!only || !strcmp(only, bpf_program__name(p))) && !too_new(p));
+		p, (!only || !strcmp(only, bpf_program__name(p))) && !no_hook(p));
 	bpf_map__set_autocreate(skel->maps.waits,
 	                        libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, NULL) == 1);
 	bpf_map__set_max_entries(skel->maps.ring, 1 << 20);
@@ -140,7 +156,7 @@ static bool load_all(const struct settings *s)
 	}
 	bpf_object__for_each_program(p, skel->obj)
 	{
-		if (!too_new(p))
+		if (!no_hook(p))
 			good &= report(s, p);
 	}
 	ebprof_bpf__destroy(skel);
