@@ -20,7 +20,6 @@
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/launch.h"
-#include "cmd/numbers.h"
 #include "cmd/options.h"
 #include "cmd/results.h"
 #include "cmd/targets.h"

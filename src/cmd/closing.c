@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "base/err.h"
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"

@@ -18,6 +18,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/results.h"
+#include "cmd/unnamed.h"
 #include "format/format.h"
 #include "format/output.h"
 #include "profile/profile.h"
@@ -47,12 +48,6 @@ struct renaming {
 	struct output *outputs[OUTPUTS_MAX];
 	size_t output_cnt;
 	char *real; /* in place: the path without symbolic links */
-};
-
-static const char *const state_names[RECORDED_STATES] = {
-	[RECORDED_MISSING] = "missing_file",      [RECORDED_MISMATCHED] = "mismatched_file",
-	[RECORDED_UNKNOWN] = "unidentified_file", [RECORDED_SPLIT] = "split_mapping",
-	[RECORDED_TOO_MANY] = "too_many_files",   [RECORDED_KERNEL] = "other_kernel",
 };
 
 static int usage(const char *why)
@@ -166,69 +161,17 @@ static bool has_changed(const struct renaming *r)
 	return r->counters.named || r->bare_after != r->bare_before;
 }
 
-/* The first mapping that ended so, for an example. */
-static const char *example(const struct renaming *r, enum recorded_state state)
+static struct unnamed unnamed_of(const struct renaming *r)
 {
-	size_t i;
-
-	for (i = 0; i < r->recorded.source_cnt; i++)
-		if (r->recorded.states[i] == state)
-			return profile_text(r->profile, r->profile->mappings[i].file);
-	return "";
-}
-
-struct lost {
-	const char *name, *example;
-	uint64_t cnt;
-};
-
-#define LOST_MAX (RECORDED_STATES + 7)
-
-/* Files whose debug file is another one's count with those that are others themselves. */
-static size_t list_lost(const struct renaming *r, struct lost *l)
-{
-	const uint64_t *cnt = r->recorded.cnt;
-	size_t n = 0, i;
-
-	for (i = 0; i < RECORDED_STATES; i++)
-		if (state_names[i])
-			l[n++] = (struct lost){ state_names[i], example(r, i),
-				                cnt[i] + (i == RECORDED_MISMATCHED
-				                                  ? r->counters.mismatched_files
-				                                  : 0) };
-	l[n++] = (struct lost){ "unreadable_file", "", r->counters.unreadable_files };
-	l[n++] = (struct lost){ "failed_worker", "", r->counters.failed_workers };
-	l[n++] = (struct lost){ "missing_dwo", "", r->counters.missing_dwo };
-	l[n++] = (struct lost){ "large_dwarf", "", r->counters.large_dwarf };
-	l[n++] = (struct lost){ "debuginfod_missing", "", r->counters.fetch_missing };
-	l[n++] = (struct lost){ "debuginfod_refused", "", r->counters.fetch_refused };
-	l[n++] = (struct lost){ "debuginfod_silent", "", r->counters.fetch_silent };
-	return n;
-}
-
-/* "; NAME n, NAME n" of what is not 0; with 'examples' a file of each. */
-static void lost_text(const struct renaming *r, bool examples, char *text, size_t size)
-{
-	struct lost l[LOST_MAX];
-	size_t cnt = list_lost(r, l), n = 0, i;
-	bool shows;
-
-	text[0] = 0;
-	for (i = 0; i < cnt && n < size; i++) {
-		if (!l[i].cnt)
-			continue;
-		shows = examples && *l[i].example;
-		n += (size_t)snprintf(text + n, size - n, "%s%s %" PRIu64 "%s%.200s%s",
-		                      n ? ", " : "; ", l[i].name, l[i].cnt, shows ? " (" : "",
-		                      shows ? l[i].example : "", shows ? ")" : "");
-	}
+	return (struct unnamed){ r->profile, &r->recorded, &r->counters };
 }
 
 static void add_comment(struct renaming *r)
 {
+	const struct unnamed u = unnamed_of(r);
 	char text[1024], lost[512];
 
-	lost_text(r, false, lost, sizeof(lost));
+	unnamed_text(&u, false, lost, sizeof(lost));
 	snprintf(text, sizeof(text),
 	         "# symbolized by ebprof %s: named %" PRIu64 " of %" PRIu64 " addresses%s",
 	         EBPROF_VERSION, r->counters.named, r->counters.locations, lost);
@@ -276,34 +219,17 @@ static void files_text(const struct renaming *r, bool written, char *text, size_
 		                                                 : "standard output");
 }
 
-static void say_lost(const struct renaming *r)
-{
-	const struct recorded *rec = &r->recorded;
-	size_t i;
-
-	for (i = 0; i < rec->source_cnt; i++)
-		if (state_names[rec->states[i]])
-			log_debug("%s: '%s', build ID '%s'", state_names[rec->states[i]],
-			          profile_text(r->profile, r->profile->mappings[i].file),
-			          profile_text(r->profile, r->profile->mappings[i].build_id));
-	if (rec->cnt[RECORDED_KERNEL] && rec->ksyms_why[0])
-		log_warn("kernel frames have no names: %s", rec->ksyms_why);
-	if (rec->cnt[RECORDED_BY_TIME])
-		log_info("without a build ID, known by path, size and time alone: %" PRIu64
-		         " files (%.200s)",
-		         rec->cnt[RECORDED_BY_TIME], example(r, RECORDED_BY_TIME));
-}
-
 static void closing(const struct renaming *r, bool written)
 {
 	const struct recorded *rec = &r->recorded;
+	const struct unnamed u = unnamed_of(r);
 	const bool lacks = rec->cnt[RECORDED_MISSING] || rec->cnt[RECORDED_MISMATCHED] ||
 	                   rec->cnt[RECORDED_SPLIT];
 	char lost[1024], files[1024];
 
-	lost_text(r, true, lost, sizeof(lost));
+	unnamed_text(&u, true, lost, sizeof(lost));
 	files_text(r, written, files, sizeof(files));
-	say_lost(r);
+	unnamed_log(&u);
 	if (!r->bare_before && !r->counters.named)
 		log_info("'%s' needs nothing: %" PRIu64 " addresses have names, %" PRIu64
 		         " cannot get one%s%s",

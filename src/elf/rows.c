@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "elf/arch_x86_64.h"
 #include "elf/file.h"
 #include "elf/rows_build.h"

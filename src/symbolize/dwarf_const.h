@@ -13,7 +13,6 @@ enum dwarf_unit_type {
 };
 
 enum dwarf_tag {
-	TAG_COMPILE_UNIT = 0x11,
 	TAG_INLINED_SUBROUTINE = 0x1d,
 	TAG_SUBPROGRAM = 0x2e,
 	TAG_PARTIAL_UNIT = 0x3c,

@@ -4,7 +4,6 @@
  * is of (abstract_origin), that to its declaration in a class (specification); in LTO or after dwz they
  * are in other units or another file.
  */
-#include "symbolize/dwarf_const.h"
 #include "symbolize/dwarf_file.h"
 #include "symbolize/dwarf_tree.h"
 #include "symbolize/dwarf_unit.h"

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/numbers.h"
 #include "cmd/options.h"

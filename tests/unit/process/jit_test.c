@@ -13,7 +13,6 @@
 
 #include <cmocka.h>
 
-#include "process/open.h"
 #include "process/state.h"
 
 static char path[40];
