@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // cflags: -O2 -fomit-frame-pointer
 /*
- * throws [SECONDS [DEPTH]]: f_catch catches what f_throw throws DEPTH (default 10) frames of f_through
- * further down. Nearly all of the time goes to the C++ runtime, which unwinds the stack itself.
+ * throws [SECONDS [DEPTH]]: f_catch catches what f_throw throws DEPTH (default 10) frames further down,
+ * which are of f_through and f_across by turns. Nearly all of the time goes to the C++ runtime, which
+ * unwinds the stack itself.
  */
 #include <stdexcept>
 
 #include "target.h"
 
 struct guard {
-	int *cnt;
+	int *cnt, by;
 
 	~guard()
 	{
-		++*cnt;
+		*cnt += by;
 	}
 };
 
@@ -23,14 +24,20 @@ static NOINLINE void f_throw(long value)
 		throw std::runtime_error(value & 1 ? "odd" : "even");
 }
 
+static void f_across(long depth, int *cnt);
+
 static NOINLINE void f_through(long depth, int *cnt)
 {
-	guard g = { cnt };
+	guard g = { cnt, 1 };
 
-	if (depth > 1)
-		f_through(depth - 1, cnt);
-	else
-		f_throw(*cnt);
+	depth > 1 ? f_across(depth - 1, cnt) : f_throw(*cnt);
+}
+
+static NOINLINE void f_across(long depth, int *cnt)
+{
+	guard g = { cnt, 2 };
+
+	depth > 1 ? f_through(depth - 1, cnt) : f_throw(*cnt);
 }
 
 static NOINLINE int f_catch(long depth)
