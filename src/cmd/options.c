@@ -46,6 +46,8 @@ void options_help(const struct kind *kind)
 	printf("ebprof %s: %s\n\n  ebprof %s [OPTIONS] [SECONDS]      30 seconds when none are given; "
 	       "Ctrl-C ends early\n  ebprof %s [OPTIONS] -- CMD ARGS    for the life of the command\n",
 	       kind->name, kind->help, kind->name, kind->name);
+	if (kind->example)
+		printf("\nExample: %s\n", kind->example);
 	for (group = 0; group < GROUP_CNT; group++) {
 		printf("\n%s:\n", group_titles[group]);
 		for (i = 0; i < option_row_cnt; i++)
