@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * locks WAY [SECONDS [MS]]: threads that hold up each other, in one of these ways:
- *   mutex, pi      f_long, f_short and f_none take a lock in turns, and hold it for MS (3), MS / 3 and no time
+ *   mutex, pi, shared (by processes, if there were several)
+ *                  f_long, f_short and f_none take a lock in turns, and hold it for MS (3), MS / 3 and no time
  *   many           the same by eight threads more in f_none
  *   rwlock         f_write holds it for MS, four threads read in f_read
  *   timed          f_keep has the lock all the time, f_timed gives up after MS; nobody is ever let in
@@ -173,6 +174,7 @@ static const struct way {
 } ways[] = {
 	{ "mutex", { f_long, f_short, f_none }, { "f_long", "f_short", "f_none" }, 0 },
 	{ "pi", { f_long, f_short, f_none }, { "f_long", "f_short", "f_none" }, 0 },
+	{ "shared", { f_long, f_short, f_none }, { "f_long", "f_short", "f_none" }, 0 },
 	{ "many", { f_long, f_short, f_none }, { "f_long", "f_short", "f_none" }, 8 },
 	{ "rwlock", { f_write, f_read }, { "f_write", "f_read" }, 3 },
 	{ "timed", { f_keep, f_timed }, { "f_keep", "f_timed" }, 0 },
@@ -235,6 +237,8 @@ int main(int argc, char **argv)
 	pthread_mutexattr_init(&attr);
 	if (!strcmp(w->name, "pi"))
 		pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
+	if (!strcmp(w->name, "shared"))
+		pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
 	pthread_mutex_init(&mutex, &attr);
 	pthread_spin_init(&spin, PTHREAD_PROCESS_PRIVATE);
 	sem_init(&semaphore, 0, 0);
