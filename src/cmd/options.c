@@ -217,8 +217,9 @@ static int check(struct options *o)
 		return usage("-C is for cpu alone: a wait has no CPU");
 	if (o->waiters && !(o->engine.kinds & 1u << KIND_waiters))
 		return usage("--waiters is for mutex");
-	if (o->no_names && o->engine.kinds & LOCK_KINDS)
-		return usage("--symbolize none cannot go with mutex: names tell what is a lock");
+	if ((o->no_names || o->kernel_only) && o->engine.kinds & LOCK_KINDS)
+		return usage("--symbolize none and --kernel-only cannot go with mutex: names of "
+		             "user frames tell what is a lock");
 	if (o->has_freq && o->has_period)
 		return usage("give -F or -c, not both");
 	if (o->user_only && o->kernel_only)
