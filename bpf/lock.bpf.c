@@ -29,9 +29,9 @@ struct {
 } locks SEC(".maps");
 
 struct lock_wait {
-	__u64 mm,
-		address; /* a futex that processes share has no mm: it may be elsewhere in another */
-	__u64 since;     /* CLOCK_MONOTONIC, ns */
+	__u64 mm; /* 0: a futex that processes share, which may have another address in each */
+	__u64 address;
+	__u64 since; /* CLOCK_MONOTONIC, ns */
 	__u32 slot;
 	__u32 pad;
 };

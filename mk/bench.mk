@@ -15,7 +15,7 @@ BENCH_FLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fno-opti
 bench-programs: $(BENCH_PROGRAMS)
 	@:
 bench: deps-bench ## what ebprof costs, against its bars; BENCH=NAME,NAME for some
-	+$(Q)$(MAKE) --no-print-directory ebprof bench-programs
+	+$(Q)$(MAKE) --no-print-directory ebprof bench-programs $(O)/targets/locks
 	$(Q)BENCH='$(BENCH)' BENCH_PAIRS='$(BENCH_PAIRS)' BENCH_SECONDS='$(BENCH_SECONDS)' tools/bench
 
 $(O)/bench/%.bpf.o: tools/bench.d/%.bpf.c $(wildcard tools/bench.d/*.h include/*.h)

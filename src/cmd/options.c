@@ -53,6 +53,8 @@ void options_help(const struct kind *kind)
 	printf("ebprof %s: %s\n\n  ebprof %s [OPTIONS] [SECONDS]      30 seconds when none are given; "
 	       "Ctrl-C ends early\n  ebprof %s [OPTIONS] -- CMD ARGS    for the life of the command\n",
 	       kind->name, kind->help, kind->name, kind->name);
+	if (kind->example)
+		printf("\nExample: %s\n", kind->example);
 	for (group = 0; group < CAPTURE_GROUPS; group++) {
 		printf("\n%s:\n", group_titles[group]);
 		for (i = 0; i < option_row_cnt; i++)
@@ -256,8 +258,9 @@ static int check(struct options *o)
 		return usage("-C is for cpu alone: neither a wait nor a block has a CPU");
 	if (o->waiters && !(o->engine.kinds & 1u << KIND_waiters))
 		return usage("--waiters is for mutex");
-	if (o->no_names && o->engine.kinds & LOCK_KINDS)
-		return usage("--symbolize none cannot go with mutex: names tell what is a lock");
+	if ((o->no_names || o->kernel_only) && o->engine.kinds & LOCK_KINDS)
+		return usage("--symbolize none and --kernel-only cannot go with mutex: names of "
+		             "user frames tell what is a lock");
 	if (o->engine.kinds & 1u << KIND_wall &&
 	    (!o->event.is_time || o->kernel_only || s->min_ns || s->max_ns || s->reasons))
 		return usage(

@@ -70,9 +70,10 @@ struct kind_label {
 #define KIND_LABELS 4
 
 struct kind {
-	const char *name;  /* also the command and the middle of the file name */
-	const char *help;  /* one line */
-	const char *empty; /* what it means that there is not one sample: "the targets ..." */
+	const char *name;    /* also the command and the middle of the file name */
+	const char *help;    /* one line */
+	const char *example; /* a command line, NULL = none */
+	const char *empty;   /* what it means that there is not one sample: "the targets ..." */
 	enum kind_id id;
 	enum kind_id recorded; /* what the source records for it: the kind of the samples' keys */
 	uint32_t

@@ -15,6 +15,7 @@ static size_t labels(const struct sample_key *key, struct kind_label *to)
 const struct kind kind_mutex = {
 	.name = "mutex",
 	.help = "who holds up others by holding a mutex, rwlock or GIL: the stacks that release it",
+	.example = "ebprof mutex -p PID -o m.pb.gz 10; go tool pprof -peek . m.pb.gz",
 	.empty = "released no lock that others waited for",
 	.id = KIND_mutex,
 	.recorded = KIND_mutex,

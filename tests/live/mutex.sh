@@ -39,8 +39,9 @@ values_of() { # FILE KEY: of a label, one a line
 
 # The one that is let go holds the lock for no time: were it charged with its own wait alone, f_long and f_none
 # would be charged alike.
-for way in mutex pi many; do
+for way in mutex pi shared many; do
 	for threshold in 0 1ms; do
+		[[ $way$threshold != shared0 ]] || continue
 		name="$way, $threshold"
 		file=$OUT/$way.$threshold.pb.gz
 		prof mutex --threshold $threshold -o "$file" --stats "$OUT/s.json" -- "$TARGETS/locks" $way 2
@@ -76,13 +77,27 @@ near "held since before: f_long, ms" "$(($(cum "$OUT/held.pb.gz" f_long) / 10000
 prof mutex --waiters -p "$pid" -o "$OUT/held.pb.gz" 1
 near "held all the time: two wait, ms" "$(($(cum "$OUT/held.pb.gz" run) / 1000000))" 2000 200
 
+# Those that are killed wait no more.
+start locks many 30
+prof_start mutex -p "$pid" -o "$OUT/killed.pb.gz"
+wait_until 10 grep -q lock_waits <(bpftool map list)
+sleep 1
+map=$(bpftool map list | awk '/ lock_waits / { sub(/:/, "", $1); id = $1 } END { print id }')
+at_least "before they are killed, waiters" "$(bpftool map dump id "$map" | grep -c '"key"')" 1
+kill -KILL "$pid"
+wait "$pid" 2> /dev/null
+is "killed: waiters" "$(bpftool map dump id "$map" | grep -c '"key"')" 0
+prof_wait
+is "killed: exit status" "$status" 0
+
 # The other side, by each hook, and who has the lock then.
 for hook in exit finish out; do
 	case $hook in
 	exit) skip_unless sched_exit "$hook: the kernel has sched_exit_tp" || continue ;;
 	finish) skip_unless kprobe "$hook: kprobes" || continue ;;
 	esac
-	for way in mutex pi; do
+	for way in mutex pi shared; do
+		[[ $way$hook != sharedout ]] || continue
 		file=$OUT/waiters.$way.$hook.pb.gz
 		prof mutex --waiters --sched-hook $hook --threshold 0 -o "$file" -- "$TARGETS/locks" $way 2
 		is "--waiters, $way, $hook: exit status" "$status" 0

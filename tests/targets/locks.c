@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * locks WAY [SECONDS [MS]]: threads that hold up each other, in one of these ways:
- *   mutex, pi      f_long, f_short and f_none take a lock in turns, and hold it for MS (3), MS / 3 and no time
+ *   mutex, pi, shared (by processes, if there were several)
+ *                  f_long, f_short and f_none take a lock in turns, and hold it for MS (3), MS / 3 and no time
  *   many           the same by eight threads more in f_none
  *   rwlock         f_write holds it for MS, four threads read in f_read
  *   timed          f_keep has the lock all the time, f_timed gives up after MS; nobody is ever let in
@@ -9,7 +10,7 @@
  *   spin           as mutex, by a lock that is spun for
  * Prints for each function, by the program's own clock, how many releases it made that somebody waited for, and
  * for how long all who waited had done so since the release before: NAME COUNT NANOSECONDS. And as "waited",
- * how long all have waited.
+ * how long all have waited; and as "had NAME COUNT" how often that thread had the lock when another one came.
  */
 #include <pthread.h>
 #include <semaphore.h>
@@ -25,6 +26,7 @@ struct thread {
 	const char *name;
 	_Atomic uint64_t since; /* waits since then, 0 = does not */
 	uint64_t cnt, charged, waited;
+	atomic_int had; /* how often it had the lock when another one came */
 };
 
 static struct thread threads[THREADS_MAX];
@@ -32,6 +34,7 @@ static int thread_cnt;
 static atomic_int over;
 static long hold_ns;
 static uint64_t released; /* the last release; under the lock */
+static struct thread *_Atomic owner;
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
@@ -48,6 +51,10 @@ static void nap(long ns)
 
 static void begin(struct thread *t)
 {
+	struct thread *who = owner;
+
+	if (who)
+		who->had++;
 	t->since = target_clock(CLOCK_MONOTONIC);
 }
 
@@ -69,6 +76,7 @@ static void charge(struct thread *t)
 			sum += now - (since > released ? since : released);
 	}
 	released = now;
+	owner = NULL;
 	t->cnt += sum > 0;
 	t->charged += sum;
 }
@@ -80,6 +88,7 @@ static void charge(struct thread *t)
 		begin(t);                    \
 		lock;                        \
 		end(t);                      \
+		owner = t;                   \
 		if (hold)                    \
 			nap(hold);           \
 		charge(t);                   \
@@ -165,6 +174,7 @@ static const struct way {
 } ways[] = {
 	{ "mutex", { f_long, f_short, f_none }, { "f_long", "f_short", "f_none" }, 0 },
 	{ "pi", { f_long, f_short, f_none }, { "f_long", "f_short", "f_none" }, 0 },
+	{ "shared", { f_long, f_short, f_none }, { "f_long", "f_short", "f_none" }, 0 },
 	{ "many", { f_long, f_short, f_none }, { "f_long", "f_short", "f_none" }, 8 },
 	{ "rwlock", { f_write, f_read }, { "f_write", "f_read" }, 3 },
 	{ "timed", { f_keep, f_timed }, { "f_keep", "f_timed" }, 0 },
@@ -195,15 +205,17 @@ static void add(const struct way *w, int i)
 static void report(const struct way *w)
 {
 	uint64_t cnt, charged, waited = 0;
-	int i, t;
+	int i, t, had;
 
 	for (i = 0; i < 4 && w->runs[i]; i++) {
-		for (t = 0, cnt = 0, charged = 0; t < thread_cnt; t++)
+		for (t = 0, cnt = 0, charged = 0, had = 0; t < thread_cnt; t++)
 			if (threads[t].run == w->runs[i]) {
 				cnt += threads[t].cnt;
+				had += threads[t].had;
 				charged += threads[t].charged;
 				waited += threads[t].waited;
 			}
+		printf("had %s %d\n", w->names[i], had);
 		printf("%s %llu %llu\n", w->names[i], (unsigned long long)cnt,
 		       (unsigned long long)charged);
 	}
@@ -225,6 +237,8 @@ int main(int argc, char **argv)
 	pthread_mutexattr_init(&attr);
 	if (!strcmp(w->name, "pi"))
 		pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
+	if (!strcmp(w->name, "shared"))
+		pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
 	pthread_mutex_init(&mutex, &attr);
 	pthread_spin_init(&spin, PTHREAD_PROCESS_PRIVATE);
 	sem_init(&semaphore, 0, 0);

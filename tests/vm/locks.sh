@@ -34,7 +34,7 @@ for way in mutex pi; do
 		want=$(awk -v name=$function '$1 == name { print $3 }' "$out/$way.out")
 		got=$(top "$out/$way.pb.gz" -cum -unit=ns -sample_index=delay |
 			awk -v name=$function '$6 == name { sub(/ns$/, "", $4); n = $4 } END { printf "%.0f\n", n }')
-		near "$way: $function" "$(awk -v got="$got" -v want="${want:-0}" 'BEGIN { printf "%.1f\n", want ? 100 * got / want : 0 }')" 97 8
+		near "$way: $function" "$(awk -v got="$got" -v want="${want:-0}" 'BEGIN { printf "%.1f\n", want ? 100 * got / want : 0 }')" 95 12
 	done
 done
 at_least "rwlock: readers wait" "$(share "$out/rwlock.pb.gz" f_read -cum)" 80

@@ -10,8 +10,8 @@ from wire import fields, numbers, single
 MARKS = "[ebprof]"  # the mapping of ebprof's own words
 # A frame: the name of its function, and the file or [pseudo file] that holds it.
 Frame = collections.namedtuple("Frame", "name file")
-# count: of its events; frames: the leaf first, locations: their numbers; comm: "" when no label says it.
-Sample = collections.namedtuple("Sample", "count frames comm locations")
+# count: of its events; frames: the leaf first, locations: their numbers; comm: "" when no label says it; labels: texts.
+Sample = collections.namedtuple("Sample", "count frames comm locations labels")
 
 
 class Profile:
@@ -48,7 +48,7 @@ class Profile:
         self.samples = [self.sample(data) for data in samples]
 
     def sample(self, data):
-        at, values, comm = [], [], ""
+        at, values, labels = [], [], {}
         for number, value in fields(data):
             if number == 1:
                 at += numbers(value)
@@ -56,9 +56,8 @@ class Profile:
                 values += numbers(value)
             elif number == 3:
                 label = single(value)
-                if self.texts[label[1]] == "comm":
-                    comm = self.texts[label[2]]
-        return Sample(values[0], tuple(self.frames[n] for n in at), comm, tuple(at))
+                labels[self.texts[label[1]]] = self.texts[label[2]]
+        return Sample(values[0], tuple(self.frames[n] for n in at), labels.get("comm", ""), tuple(at), labels)
 
     def count(self, which=lambda sample: True):
         return sum(s.count for s in self.samples if which(s))
