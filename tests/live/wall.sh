@@ -3,26 +3,14 @@
 # Is all of the threads' time there, once, and in the right state? The target's own clocks, the scheduler's
 # counters and the profile are three that must agree.
 # needs: root bpf btf python3 go kallsyms
-# timeout: 300
+# timeout: 400
 . tests/live/lib.sh
-
-# Nanoseconds of the samples with that label, by state; all of the profile without a label.
-state_ns() { # FILE STATE [KEY VALUE]
-	$PPROF -tags -unit=ns -tagfocus="state=^$2\$" "$1" 2>/dev/null | awk -v key="${3:-state}" -v value="${4:-$2}" '
-	/^ *[a-z_]+: Total/ { on = $1 == key ":" }
-	on && /%\): / { name = $0; sub(/.*%\): /, "", name); sub(/ns$/, "", name) # which pprof gives numbers
-		if (name == value) { sub(/ns$/, "", $1); print $1 } }' | grep . || echo 0
-}
 
 reason_of() { # FILE FUNCTION: of what is blocked under it
 	$PPROF -tags -tagfocus=state=blocked -focus="^$2\$" "$1" 2>/dev/null | awk '
 	/^ *(reason|syscall): Total/ { on = 1; next }
 	/: Total/ { on = 0 }
 	on && /%\)/ { sub(/.*%\): /, ""); print; on = 0 }' | tr '\n' ' '
-}
-
-percent() { # PART WHOLE
-	awk -v part="$1" -v whole="$2" 'BEGIN { printf "%.2f\n", (whole > 0 ? 100 * part / whole : -1) }'
 }
 
 # What the counters say is whole, and the profile is what they say.
