@@ -90,6 +90,13 @@ is "many processes: threads" "$(figure "$OUT/s.json" wall.threads)" $((children 
 at_least "many processes: their CPU time" "$(percent "$(figure "$OUT/s.json" wall.running_ns)" \
 	"$(awk '$1 == "children" { print $6 }' "$OUT/prof.out")")" 95
 
+# No room for all that end: each of them is counted, and what the samples say of them is there and said.
+prof wall --counts-size 64 -o "$OUT/full.pb.gz" --stats "$OUT/s.json" -- bash -c 'for i in {1..1000}; do (:) & done; wait'
+is "no room: exit status" "$status" 0
+at_least "no room: lost threads" "$(figure "$OUT/s.json" lost.walls_full)" 1
+at_least "no room: threads and lost ones" "$(($(figure "$OUT/s.json" wall.threads) + $(figure "$OUT/s.json" lost.walls_full)))" 1001
+has "no room: said" "$(< "$OUT/prof.err")" 's of threads without counters;.*walls_full [0-9]+'
+
 # Threads that live from before the start to after the end, as the scheduler counts them meanwhile.
 counted() { # COLUMN PID...: ran, waited for a CPU
 	local column=$1
