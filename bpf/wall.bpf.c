@@ -45,10 +45,13 @@ struct {
 	__type(value, struct wall);
 } walls_by_tid SEC(".maps");
 
-/* key: enum abi_ctx; what a new one begins with: helpers want it in a map */
+/* Who makes new ones: each may be interrupted by those before it. */
+enum wall_maker { BY_SWITCH, BY_EXIT, BY_ITERATOR, BY_CNT };
+
+/* key: enum wall_maker; what a new one begins with: helpers want it in a map */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, CTX_CNT);
+	__uint(max_entries, BY_CNT);
 	__type(key, __u32);
 	__type(value, struct wall);
 } walls_new SEC(".maps");
@@ -98,10 +101,10 @@ static __always_inline void wall_begin_with(struct wall *w, struct task_struct *
 }
 
 /* One is made only where none is, in one step: the iterator and a switch may be at it at once. */
-static __always_inline struct wall *wall_make(__u32 ctx, struct task_struct *t, __u64 start,
+static __always_inline struct wall *wall_make(__u32 by, struct task_struct *t, __u64 start,
                                               bool running)
 {
-	struct wall *first = bpf_map_lookup_elem(&walls_new, &ctx), *w;
+	struct wall *first = bpf_map_lookup_elem(&walls_new, &by), *w;
 	__u32 tid = t->pid;
 
 	if (!first)
@@ -114,17 +117,19 @@ static __always_inline struct wall *wall_make(__u32 ctx, struct task_struct *t, 
 		w = bpf_map_lookup_elem(&walls_by_tid, &tid);
 	}
 	if (!w)
-		sample_lose(ctx, LOSS_WALLS_FULL);
+		sample_lose(CTX_TP, LOSS_WALLS_FULL);
+	else if (w->born != t->start_time) /* 'first' was used again meanwhile */
+		wall_begin_with(w, t, start, running);
 	return w;
 }
 
 /* That of the current task; NULL: it is not wanted, or lost. */
-static __always_inline struct wall *wall_current(struct task_struct *t, __u64 start)
+static __always_inline struct wall *wall_current(__u32 by, struct task_struct *t, __u64 start)
 {
 	struct wall *w = wall_of(t);
 
 	if (!w && sample_perhaps())
-		w = wall_make(CTX_TP, t, start, true);
+		w = wall_make(by, t, start, true);
 	if (w && !w->judged) {
 		struct current_task task = {};
 
@@ -223,10 +228,10 @@ static __always_inline void wall_last(struct task_struct *t, struct wall *w, __u
 /* The current task leaves its CPU. */
 static __always_inline void wall_leaves(struct task_struct *t, __u64 start, __u64 now, bool preempt)
 {
-	struct wall *w = wall_current(t, start);
+	struct wall *w = wall_current(BY_SWITCH, t, start);
 	__u32 state = preempt ? 0 : wall_state(t);
 
-	if (!w)
+	if (!w || w->seq & 1) /* the latter: inside wall_exit() */
 		return;
 	wall_change(w);
 	wall_count(w, now, true, t->se.sum_exec_runtime);
@@ -242,7 +247,7 @@ static __always_inline void wall_comes(struct task_struct *t, __u64 now)
 {
 	struct wall *w = wall_of(t);
 
-	if (!w || w->over)
+	if (!w || w->over || w->seq & 1)
 		return;
 	wall_change(w);
 	wall_count(w, now, false, t->se.sum_exec_runtime);
@@ -270,12 +275,15 @@ static __always_inline bool wall_wanted(struct task_struct *t, const struct wall
 	return (w && w->wanted) || sample_wanted_task(t);
 }
 
-/* A thread ends. Who it is can be told now: not at its last switch, where it has no number any more. */
+/*
+ * A thread ends. Who it is can be told now: not at its last switch, where it has no number any more. It may
+ * lose its CPU in here, where kernels let tracepoints be preempted: no switch counts then.
+ */
 SEC("?tp_btf/sched_process_exit")
 int BPF_PROG(wall_exit, struct task_struct *task)
 {
-	__u64 start = sample_start_mono(), now = bpf_ktime_get_ns();
-	struct wall *w = start ? wall_current(task, start) : NULL;
+	__u64 start = sample_start_mono(), now;
+	struct wall *w = start ? wall_current(BY_EXIT, task, start) : NULL;
 	struct current_task who = {};
 
 	if (!w)
@@ -286,6 +294,7 @@ int BPF_PROG(wall_exit, struct task_struct *task)
 	}
 	task_nrs(task, &who);
 	wall_change(w);
+	now = bpf_ktime_get_ns();
 	wall_count(w, now, true, task->se.sum_exec_runtime);
 	wall_divide(w, wall_delay(task));
 	w->running = 1;
@@ -293,8 +302,8 @@ int BPF_PROG(wall_exit, struct task_struct *task)
 	w->tgid = who.tgid;
 	w->tid = who.tid;
 	w->dead = 1;
-	wall_change(w);
 	wall_tell(task, w, start, now);
+	wall_change(w);
 	return 0;
 }
 
@@ -306,27 +315,29 @@ int wall_begin(struct bpf_iter__task *ctx)
 	__u64 start = sample_start_mono();
 
 	if (task && start && !task->exit_state && (sample_unjudged() || sample_wanted_task(task)))
-		wall_make(CTX_PROBE, task, start, task->on_cpu);
+		wall_make(BY_ITERATOR, task, start, task->on_cpu);
 	return 0;
 }
 
-/* Tries of a copy before one is taken that is perhaps half changed: a change takes less than one. */
-#define COPY_TRIES 64
+/* False: a switch on another CPU changed it meanwhile. */
+static __always_inline bool wall_copy(struct wall *to, struct wall *from)
+{
+	__u32 seq = *(volatile __u32 *)&from->seq;
 
-/* A copy that no switch on another CPU has half changed; from then on nothing is counted there. */
+	barrier();
+	*to = *from;
+	barrier();
+	return !(seq & 1) && *(volatile __u32 *)&from->seq == seq;
+}
+
+/*
+ * A copy, after which nothing is counted in 'from'. A change takes less time than a copy; and no loop:
+ * old verifiers refuse this one's shape.
+ */
 static __always_inline void wall_take(struct wall *to, struct wall *from)
 {
-	__u32 seq;
-	int i;
-
-	for (i = 0; i < COPY_TRIES; i++) {
-		seq = *(volatile __u32 *)&from->seq;
-		barrier();
-		*to = *from;
-		barrier();
-		if (!(seq & 1) && *(volatile __u32 *)&from->seq == seq)
-			break;
-	}
+	if (!wall_copy(to, from) && !wall_copy(to, from) && !wall_copy(to, from))
+		wall_copy(to, from);
 	from->over = 1;
 }
 
@@ -357,11 +368,13 @@ int wall_end(struct bpf_iter__task *ctx)
 	struct abi_wall out = {};
 	struct wall *at, w = {};
 
-	at = task ? wall_of(task) : NULL;
-	if (!task || !start || (at ? at->over : task->exit_state) || !wall_wanted(task, at))
+	if (!task || !start)
+		return 0;
+	at = wall_of(task);
+	if ((at ? at->over : task->exit_state) || !wall_wanted(task, at))
 		return 0;
 	if (!at)
-		at = wall_make(CTX_PROBE, task, start, task->on_cpu);
+		at = wall_make(BY_ITERATOR, task, start, task->on_cpu);
 	if (at)
 		wall_take(&w, at);
 	now = bpf_ktime_get_ns();

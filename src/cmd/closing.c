@@ -178,18 +178,22 @@ static size_t sum_text(const struct closing *c, size_t type, char *text, size_t 
 static void wall_text(const struct closing *c, char *text, size_t size)
 {
 	const struct wall_totals *w = &c->finish->wall;
-	char idle[64] = "";
+	char idle[64] = "", unscaled[64] = "";
 
+	if (w->unscaled)
+		snprintf(unscaled, sizeof(unscaled), ", and %.3f s of threads without counters",
+		         (double)w->unscaled / 1e9);
 	if (c->finish->idle)
 		snprintf(idle, sizeof(idle), " (%s%.3f s idle)",
 		         c->results->options->idle == CLASSIFY_IDLE_HIDE ? "without " : "",
 		         (double)c->finish->idle / 1e9);
 	snprintf(text, size,
 	         "running %.3f s, runnable %.3f s, blocked %.3f s%s, of %" PRIu64
-	         " threads' %.3f s; residual %.4f %%, of one thread at most %.4f %%, ",
+	         " threads' %.3f s%s; residual %.4f %%, of one thread at most %.4f %%, ",
 	         (double)w->ns[WALL_RUNNING] / 1e9, (double)w->ns[WALL_RUNNABLE] / 1e9,
 	         (double)w->ns[WALL_BLOCKED] / 1e9, idle, w->threads, (double)w->time / 1e9,
-	         w->time ? 100 * (double)w->residual / (double)w->time : 0, 100 * w->worst);
+	         unscaled, w->time ? 100 * (double)w->residual / (double)w->time : 0,
+	         100 * w->worst);
 }
 
 /* "delay 1.5 s, runnable 0.2 s, " of a kind that measures waits, and what was left out. */

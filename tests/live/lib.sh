@@ -19,6 +19,8 @@
 #                          the slices from MS on
 #   roots_share FILE REGEX [MS]   percentage of these samples whose line matches
 #   tag_share FILE KEY=VALUE   percentage of the samples with that label
+#   state_ns FILE STATE [KEY VALUE]   of a wall profile, ns in that state, of the samples with that label
+#   percent PART WHOLE
 #   tolerance SHARE SAMPLES    3 standard errors of a share, plus 1 point
 #   pproftags FILE             its labels
 # Each assertion is one case: ok, not_ok, is, has, lacks, near, at_least, at_most, share_is, shares_are.
@@ -257,6 +259,17 @@ samples() { # FILE [pprof option...]
 tag_share() { # FILE KEY=VALUE
 	awk -v part="$(samples "$1" -tagfocus="$2")" -v all="$(samples "$1")" \
 		'BEGIN { printf "%.2f\n", (all > 0 ? 100 * part / all : 0) }'
+}
+
+state_ns() { # FILE STATE [KEY VALUE]
+	$PPROF -tags -unit=ns -tagfocus="state=^$2\$" "$1" 2>/dev/null | awk -v key="${3:-state}" -v value="${4:-$2}" '
+	/^ *[a-z_]+: Total/ { on = $1 == key ":" }
+	on && /%\): / { name = $0; sub(/.*%\): /, "", name); sub(/ns$/, "", name) # which pprof gives numbers
+		if (name == value) { sub(/ns$/, "", $1); print $1 } }' | grep . || echo 0
+}
+
+percent() { # PART WHOLE
+	awk -v part="$1" -v whole="$2" 'BEGIN { printf "%.2f\n", (whole > 0 ? 100 * part / whole : -1) }'
 }
 
 tolerance() { # SHARE SAMPLES: both shares in percent

@@ -3,26 +3,14 @@
 # Is all of the threads' time there, once, and in the right state? The target's own clocks, the scheduler's
 # counters and the profile are three that must agree.
 # needs: root bpf btf python3 go kallsyms
-# timeout: 300
+# timeout: 400
 . tests/live/lib.sh
-
-# Nanoseconds of the samples with that label, by state; all of the profile without a label.
-state_ns() { # FILE STATE [KEY VALUE]
-	$PPROF -tags -unit=ns -tagfocus="state=^$2\$" "$1" 2>/dev/null | awk -v key="${3:-state}" -v value="${4:-$2}" '
-	/^ *[a-z_]+: Total/ { on = $1 == key ":" }
-	on && /%\): / { name = $0; sub(/.*%\): /, "", name); sub(/ns$/, "", name) # which pprof gives numbers
-		if (name == value) { sub(/ns$/, "", $1); print $1 } }' | grep . || echo 0
-}
 
 reason_of() { # FILE FUNCTION: of what is blocked under it
 	$PPROF -tags -tagfocus=state=blocked -focus="^$2\$" "$1" 2>/dev/null | awk '
 	/^ *(reason|syscall): Total/ { on = 1; next }
 	/: Total/ { on = 0 }
 	on && /%\)/ { sub(/.*%\): /, ""); print; on = 0 }' | tr '\n' ' '
-}
-
-percent() { # PART WHOLE
-	awk -v part="$1" -v whole="$2" 'BEGIN { printf "%.2f\n", (whole > 0 ? 100 * part / whole : -1) }'
 }
 
 # What the counters say is whole, and the profile is what they say.
@@ -101,6 +89,13 @@ at_least "many processes: children" "$children" 20
 is "many processes: threads" "$(figure "$OUT/s.json" wall.threads)" $((children + 1))
 at_least "many processes: their CPU time" "$(percent "$(figure "$OUT/s.json" wall.running_ns)" \
 	"$(awk '$1 == "children" { print $6 }' "$OUT/prof.out")")" 95
+
+# No room for all that end: each of them is counted, and what the samples say of them is there and said.
+prof wall --counts-size 64 -o "$OUT/full.pb.gz" --stats "$OUT/s.json" -- bash -c 'for i in {1..1000}; do (:) & done; wait'
+is "no room: exit status" "$status" 0
+at_least "no room: lost threads" "$(figure "$OUT/s.json" lost.walls_full)" 1
+at_least "no room: threads and lost ones" "$(($(figure "$OUT/s.json" wall.threads) + $(figure "$OUT/s.json" lost.walls_full)))" 1001
+has "no room: said" "$(< "$OUT/prof.err")" 's of threads without counters;.*walls_full [0-9]+'
 
 # Threads that live from before the start to after the end, as the scheduler counts them meanwhile.
 counted() { # COLUMN PID...: ran, waited for a CPU
