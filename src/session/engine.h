@@ -97,6 +97,8 @@ void engine_free(struct engine *en);
 int engine_attach(struct engine *en, struct err *e);
 /* Records from now on (start_ns: CLOCK_BOOTTIME), or stops with 0. 0 or -errno. */
 int engine_record(struct engine *en, uint64_t start_ns);
+/* What it records ends now: what is under way is counted until this moment. 0 or -errno. */
+int engine_end(struct engine *en);
 /* Closes every hook; the maps can still be drained. */
 void engine_detach(struct engine *en);
 /* Makes one more process (or drops a dead one) a target. 0 or -errno. */

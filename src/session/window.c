@@ -52,11 +52,14 @@ int window_start(struct window *w, struct engine *en)
 
 int window_end(struct window *w)
 {
-	int err = waits_end(w->engine), e = engine_record(w->engine, 0);
+	int err = engine_end(w->engine), e;
 
+	w->end_ns = boot_ns();
+	if (!err)
+		err = waits_end(w->engine);
+	e = engine_record(w->engine, 0);
 	if (!err)
 		err = e;
-	w->end_ns = boot_ns();
 	e = drain_last(w->engine);
 	jits_poll(&w->engine->jits, w->engine->processes, true);
 	return err ? err : e;
