@@ -460,6 +460,7 @@ __hidden bool sample_waiting(struct seq_file *to, struct task_struct *task, stru
 	__u32 slot = slot_of(ev->ctx);
 	__u64 tail[2] = { turns }, cnt; /* of struct abi_waiting */
 	struct scratch *s = sample_wanted_task(task) ? scratch_take(ev->ctx, slot) : NULL;
+	bool full;
 
 	if (!s)
 		return false;
@@ -475,13 +476,13 @@ __hidden bool sample_waiting(struct seq_file *to, struct task_struct *task, stru
 	if (cnt > ABI_KERN_FRAMES)
 		cnt = ABI_KERN_FRAMES;
 	tail[1] = cnt;
-	bpf_seq_write(to, &s->unmet, sizeof(s->unmet));
-	bpf_seq_write(to, tail, sizeof(tail));
-	bpf_seq_write(to, s->kern.frames, cnt * sizeof(__u64));
+	full = bpf_seq_write(to, &s->unmet, sizeof(s->unmet)) ||
+	       bpf_seq_write(to, tail, sizeof(tail)) ||
+	       bpf_seq_write(to, s->kern.frames, cnt * sizeof(__u64));
 	s->busy = 0;
-	if (!held)
+	if (!held && !full)
 		sample_stat(ev->ctx, STAT_SAMPLES);
-	return true;
+	return !full;
 }
 
 __hidden int sample_record(void *ctx, struct sample_event *ev)

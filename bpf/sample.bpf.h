@@ -36,7 +36,8 @@ bool sample_sum(__u32 ctx, const struct sample_key *key, const struct sample_val
 /*
  * Writes a struct abi_waiting of a task that is not the current one, if it is wanted. Of an iterator's
  * program: ev->ctx is a context that no tracepoint shares. With 'held' the values come later, by
- * sample_add() of that key. False: it is not.
+ * sample_add() of that key. False: it is not, or there was no room, and the iterator will come to the task
+ * again (kernel/bpf/bpf_iter.c bpf_seq_read()).
  */
 bool sample_waiting(struct seq_file *to, struct task_struct *task, struct sample_event *ev,
                     __u64 turns, struct sample_key *held);
@@ -76,5 +77,7 @@ bool sample_perhaps(void);
 /* The start of the capture, 0 = nothing is recorded: ns of CLOCK_BOOTTIME, and of CLOCK_MONOTONIC. */
 __u64 sample_start(void);
 __u64 sample_start_mono(void);
+/* sample_start_mono(), and when it ended, 0 = it has not. */
+__u64 sample_window(__u64 *end);
 
 #endif

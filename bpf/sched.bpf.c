@@ -208,18 +208,27 @@ static __always_inline bool left_out(__u64 d, __u32 reason)
 	       (sched.reasons && !(sched.reasons & 1u << reason));
 }
 
+/* How much of a wait that is over now lies between the capture's start and its end (0 = not yet), ns. */
+static __always_inline __u64 wait_length(__u64 since, __u64 start, __u64 end, __u64 now)
+{
+	__u64 from = since > start ? since : start;
+
+	if (end && now > end)
+		now = end;
+	return from < now ? now - from : 0;
+}
+
 /* A wait of the current task that is over is kept: one of length d, with the probability that this gives. */
 static __noinline void wait_keep(void *ctx, const struct wait_start *w, __u64 d, __u64 now,
                                  bool is_new)
 {
 	struct sample_event ev = { .ctx = CTX_TP, .kind = KIND_offcpu, .is_new = is_new };
-	__u64 start = sample_start_mono(), in_window = d;
+	__u64 end, start = sample_window(&end);
+	__u64 in_window = wait_length(now - d, start, end, now);
 	struct current_task task;
 
-	if (!start || now <= start)
+	if (!start || !in_window)
 		return;
-	if (d > now - start)
-		in_window = now - start;
 	wait_values(w, run_delay_of(current_task()), in_window, &ev.value);
 	wait_weigh(d, sched.threshold_ns, &ev.value);
 	ev.reason = wait_reason(current_task(), w, &ev.tag);
@@ -370,18 +379,17 @@ static __always_inline void wait_expect(void *ctx, struct task_struct *prev, str
 static __noinline void wait_met(struct task_struct *next)
 {
 	struct wait *w = wait_of(next, false);
-	__u64 now = switch_take(), start, d;
+	__u64 end, start = sample_window(&end), now = switch_take(), d;
 	struct sample_value v = {};
 
 	if (!w || !w->start.since)
 		return;
 	if (!now)
 		now = bpf_ktime_get_ns();
-	start = sample_start_mono();
-	d = now - (w->start.since > start ? w->start.since : start);
-	site_note(w, d);
+	site_note(w, now - w->start.since);
+	d = wait_length(w->start.since, start, end, now);
 	w->start.since = 0;
-	if (!start || (__s64)d < 0 || !w->expected)
+	if (!start || !d || !w->expected)
 		return;
 	wait_values(&w->start, run_delay_of(next) + run_delay_now(next), d, &v);
 	wait_weigh(w->expected, sched.threshold_ns, &v);
@@ -447,12 +455,15 @@ int sched_begin(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* It ends: what they have waited until now; what comes after is another wait. */
+/*
+ * It ends: what they have waited until then, however long it takes to look at them all; what comes after
+ * is another wait.
+ */
 SEC("?iter/task")
 int sched_waiting(struct bpf_iter__task *ctx)
 {
 	struct sample_event ev = { .ctx = CTX_PROBE, .kind = KIND_offcpu };
-	__u64 now = bpf_ktime_get_ns(), start = sample_start_mono(), d;
+	__u64 end, start = sample_window(&end), d;
 	struct task_struct *task = ctx->task;
 	struct wait_start copy;
 	struct wait *w;
@@ -463,20 +474,18 @@ int sched_waiting(struct bpf_iter__task *ctx)
 	if (!w || !w->start.since)
 		return 0;
 	copy = w->start;
-	d = now - (copy.since > start ? copy.since : start);
-	if ((__s64)d < 0)
+	d = wait_length(copy.since, start, end, end);
+	if (!d)
 		return 0;
-	w->start.since = now;
-	w->start.run_delay = run_delay_of(task);
 	wait_values(&copy, run_delay_of(task), d, &ev.value);
 	ev.reason = wait_reason(task, &copy, &ev.tag);
-	if (!shown(ev.reason))
+	if (!shown(ev.reason) || !sample_wanted_task(task))
 		return 0;
-	if (left_out(d, ev.reason)) {
-		if (sample_wanted_task(task))
-			sample_stat_add(CTX_PROBE, STAT_LEFT_OUT_NS, d);
+	if (left_out(d, ev.reason))
+		sample_stat_add(CTX_PROBE, STAT_LEFT_OUT_NS, d);
+	else if (!sample_waiting(ctx->meta->seq, task, &ev, task_turns(task), NULL))
 		return 0;
-	}
-	sample_waiting(ctx->meta->seq, task, &ev, task_turns(task), NULL);
+	w->start.since = end;
+	w->start.run_delay = run_delay_of(task);
 	return 0;
 }

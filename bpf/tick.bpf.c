@@ -10,7 +10,10 @@ int tick(struct tick_context *ctx)
 		.kind = KIND_cpu,
 		.value.v = { 1, (__s64)ctx->sample_period },
 	};
+	__u64 end;
 
+	if (sample_window(&end) && end)
+		return 0;
 	ev.in_user = (__s64)arch_pc(&ctx->regs) >= 0; /* kernel addresses are negative */
 	return sample_record(ctx, &ev);
 }

@@ -186,6 +186,15 @@ __hidden __u64 sample_start_mono(void)
 	return w ? w->mono_ns : 0;
 }
 
+__hidden __u64 sample_window(__u64 *end)
+{
+	__u32 zero = 0;
+	struct abi_wanted *w = bpf_map_lookup_elem(&wanted, &zero);
+
+	*end = w ? w->until_ns : 0;
+	return w ? w->mono_ns : 0;
+}
+
 __hidden bool sample_perhaps(void)
 {
 	__u64 id = bpf_get_current_pid_tgid();

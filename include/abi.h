@@ -329,6 +329,7 @@ struct abi_block {
 struct abi_wanted {
 	__u64 start_ns; /* CLOCK_BOOTTIME: slices count from here; 0 = not recording */
 	__u64 mono_ns;  /* the same moment, CLOCK_MONOTONIC: waits are counted from here */
+	__u64 until_ns; /* CLOCK_MONOTONIC: what is counted ends here; 0 = it goes on */
 	__u32 bits;     /* enum want_bits */
 	__u32 uid;
 	__u32 cgroup_cnt; /* entries of the map cgroups in use */
@@ -407,7 +408,7 @@ _Static_assert(sizeof(struct abi_wall) == 104, "abi_wall");
 _Static_assert(sizeof(struct record_check) == 288 + 8 * (ABI_USER_FRAMES + 1), "record_check");
 _Static_assert(sizeof(struct abi_glob) == 2072, "abi_glob");
 _Static_assert(sizeof(struct abi_config) == 56, "abi_config");
-_Static_assert(sizeof(struct abi_wanted) == 32 + 2 * 2072, "abi_wanted");
+_Static_assert(sizeof(struct abi_wanted) == 40 + 2 * 2072, "abi_wanted");
 _Static_assert(sizeof(struct abi_sched) == 40 + ABI_SYSCALLS, "abi_sched");
 _Static_assert(sizeof(struct abi_lock) == 32, "abi_lock");
 _Static_assert(sizeof(struct abi_target) == 16, "abi_target");

@@ -106,6 +106,8 @@ int engine_follow(struct engine *en, struct err *e);
 void engine_settle(struct engine *en);
 /* Records from now on (start_ns: CLOCK_BOOTTIME), or stops with 0. 0 or -errno. */
 int engine_record(struct engine *en, uint64_t start_ns);
+/* What it records ends now: what is under way is counted until this moment. 0 or -errno. */
+int engine_end(struct engine *en);
 /* Closes every hook; the maps can still be drained. */
 void engine_detach(struct engine *en);
 /* A process that is dead is no target any more. */

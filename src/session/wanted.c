@@ -193,5 +193,18 @@ int engine_record(struct engine *en, uint64_t start_ns)
 		return -errno;
 	w.start_ns = start_ns;
 	w.mono_ns = start_ns ? mono_ns() : 0;
+	w.until_ns = 0;
+	return bpf_map_update_elem(fd, &zero, &w, BPF_ANY) ? -errno : 0;
+}
+
+int engine_end(struct engine *en)
+{
+	int fd = bpf_map__fd(en->skel->maps.wanted);
+	struct abi_wanted w;
+	uint32_t zero = 0;
+
+	if (bpf_map_lookup_elem(fd, &zero, &w))
+		return -errno;
+	w.until_ns = mono_ns();
 	return bpf_map_update_elem(fd, &zero, &w, BPF_ANY) ? -errno : 0;
 }

@@ -55,14 +55,17 @@ int window_start(struct window *w, struct engine *en)
 
 int window_end(struct window *w)
 {
-	int err = waits_end(w->engine), e = walls_end(w->engine);
+	int err = engine_end(w->engine), e;
 
+	w->end_ns = boot_ns();
+	if (!err)
+		err = waits_end(w->engine);
+	e = walls_end(w->engine);
 	if (!err)
 		err = e;
 	e = engine_record(w->engine, 0);
 	if (!err)
 		err = e;
-	w->end_ns = boot_ns();
 	e = drain_last(w->engine);
 	engine_settle(w->engine);
 	jits_poll(&w->engine->jits, w->engine->processes, true);
