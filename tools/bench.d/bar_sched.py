@@ -1,21 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What watching waits costs the watched: CPU time of two processes that hand a byte to each other 200,000
-times (pipes.c), untraced, under ebprof offcpu by each hook, and under a program that takes stacks at every
-switch (atswitch.bpf.c), which is how off-CPU profilers usually do it.
+"""What watching waits costs the watched, and what is lost of very many.
 
-A block is each of these once, in an order drawn anew. What is added per switch by ebprof is also put in
-proportion to what the other program adds.
+waits: CPU time of two processes that hand a byte to each other 200,000 times (pipes.c), untraced, under
+ebprof offcpu by each hook, and under a program that takes stacks at every switch (atswitch.bpf.c), which is
+how off-CPU profilers usually do it; a block is each of these once, in an order drawn anew. What is added per
+switch by ebprof is also put in proportion to what the other program adds. Beside it, for information:
+ebprof that watches another process, and other profilers as far as they are here.
+
+switches: one such pair on each CPU, all of whose waits are kept: as many as the kernel counts?
+
+redis: CPU time of a server with one client that asks again and again.
 """
+import contextlib
+import json
 import os
+import shutil
+import signal
+import socket
 import statistics
 import subprocess
+import time
 
 import host
-from measure import PAIRS, Failed, blocks, figures, median_interval, row_of_ratio, Row
+from measure import PAIRS, Failed, blocks, figures, median_interval, row_of_count, row_of_ratio, Row
 
 LOOPS = 200000
 BARS = {"exit": ("<=", 1.25), "finish": ("<=", 1.25), "out": ("<=", 1.6)}
 ADDED = ("<=", 0.15)
+PEER_RUNS = 5
+PEER_START_S = 3  # until it is attached
+START_S = 1.5
+RATE = 500000
+RATE_SECONDS = 10
+LOST_PERCENT = ("<=", 0.1)
+REQUESTS = 30000
+REDIS = ("<=", 1.1)
 
 
 def pipes(*before):
@@ -23,7 +42,7 @@ def pipes(*before):
     status, out, err = host.call(argv, 30)
     if status or not out.strip():
         raise Failed(f"{' '.join(argv)}: exit status {status}: {err.strip()}")
-    return {"cpu_ns": int(out)}
+    return {"cpu_ns": int(out.split("\n")[1].split()[0])}
 
 
 def under_ebprof(b, hook):
@@ -36,6 +55,69 @@ def under_atswitch():
         if not p.stdout.readline():
             raise Failed("atswitch did not start")
         return pipes()
+
+
+@contextlib.contextmanager
+def beside(argv, start_s):
+    """Another program while the block runs; it is interrupted after it."""
+    with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as p:
+        time.sleep(start_s)
+        if p.poll() is not None:
+            raise Failed(f"{' '.join(argv)}: {p.stderr.read().decode(errors='replace').strip()}")
+        try:
+            yield p
+        finally:
+            p.send_signal(signal.SIGINT)
+            try:
+                p.communicate(timeout=30)
+            except subprocess.TimeoutExpired:
+                p.kill()
+
+
+def offcpu_of(b, pid, *options):
+    return [host.EBPROF, "offcpu", "-q", *options, "-o", os.path.join(b.scratch, "waits.pb.gz"), "-p", str(pid), "120"]
+
+
+def elsewhere(b):
+    """ebprof watches, but not these."""
+    with beside(offcpu_of(b, os.getpid()), START_S):
+        return pipes()
+
+
+BPFTRACE = """tracepoint:sched:sched_switch { @since[tid] = nsecs; @user[tid] = ustack; @kern[tid] = kstack;
+ $since = @since[args->next_pid];
+ if ($since) { @ns[@user[args->next_pid], @kern[args->next_pid]] = sum(nsecs - $since); } }"""
+
+
+def peers(b):
+    """{name: its command}: those that are here, and those that are not."""
+    found = {
+        "perf record -e sched:sched_switch -g": [
+            "perf", "record", "-q", "-a", "-g", "-e", "sched:sched_switch", "-o", os.path.join(b.scratch, "perf.data")
+        ],
+        "offcputime (libbpf-tools)": ["/usr/sbin/offcputime", "120"],
+        "bpftrace": ["bpftrace", "-e", BPFTRACE],
+    }  # fmt: skip
+    here = {name: argv for name, argv in found.items() if shutil.which(argv[0])}
+    return here, sorted(set(found) - set(here))
+
+
+def under_peer(argv):
+    with beside(argv, PEER_START_S):
+        return pipes()
+
+
+def rows_of_peers(b):
+    """Not judged, and few runs: what others cost the same load."""
+    here, absent = peers(b)
+    arms = {"untraced": pipes, "ebprof, of another process": lambda: elsewhere(b)}
+    arms |= {name: lambda argv=argv: under_peer(argv) for name, argv in here.items()}
+    ns = figures(blocks(b, arms, b.count(PEER_RUNS)), lambda run: run["cpu_ns"])
+    rows = [row_of_ratio(f"CPU time / untraced, {name}", ns[name], ns["untraced"], ns[name], b.rng) for name in arms]
+    for row in rows:
+        row.noise = None
+    rows[-1].note(f"not here: {', '.join(absent)}" if absent else "all others are here")
+    return rows[1:]
 
 
 def hooks():
@@ -72,7 +154,92 @@ def waits(b):
             f" {statistics.median(ns['atswitch']) / LOOPS / 2:.0f}"
         )
         rows += [row, row_of_added(b, hook, ns)]
-    return b.judge(rows, PAIRS, 0)
+    return b.judge(rows, PAIRS, 0) + rows_of_peers(b)
 
 
-BENCHES = {"waits": waits}
+def count_switches(b, loops):
+    """Pairs on all CPUs, all waits of which are kept: what the kernel counted, and what ebprof did."""
+    stats = os.path.join(b.scratch, "stats.json")
+    argv = [host.program("pipes"), str(loops), str(host.CPUS)]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as p:
+        pids = p.stdout.readline().split()
+        with beside(offcpu_of(b, ",".join(pids), "--threshold", "0", "--stats", stats), START_S) as ebprof:
+            begin = time.monotonic()
+            out, _ = p.communicate("\n")
+            seconds = time.monotonic() - begin
+            ebprof.wait(30)  # all its targets are gone
+    with open(stats, encoding="utf-8") as f:
+        got = json.load(f)
+    lost = sum(got["lost"][name] for name in host.WHOLE_LOSSES)
+    cnt = int(out.split()[1])
+    # Each has waited once before its turns: for them to begin.
+    return {"cnt": cnt, "silent": cnt - (got["samples"] - len(pids)) - lost, "lost": lost, "rate": cnt / seconds}
+
+
+def switches(b):
+    """how many of very many switches are lost, all waits kept"""
+    loops = int(b.seconds(RATE_SECONDS) * RATE / host.CPUS / 2)
+    run = b.keep("all", count_switches(b, loops))
+    percent = 100 * run["lost"] / run["cnt"]
+    rows = [
+        row_of_count("switches that are lost and not counted", max(0, run["silent"]), ("<=", 0)),
+        Row("switches that are lost and counted, %", percent, percent, percent, None, LOST_PERCENT),
+    ]
+    for row in rows:
+        row.note(f"{run['cnt']} switches, {run['rate']:.0f} a second")
+        if run["rate"] < RATE and not row.missed:
+            row.verdict = f"not resolved: fewer than {RATE} a second"
+    return b.judge(rows, 1, RATE_SECONDS)
+
+
+@contextlib.contextmanager
+def redis(scratch):
+    """A server of our own; its pid and port."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    argv = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", scratch]
+    with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as p:
+        try:
+            time.sleep(1)
+            if p.poll() is not None:
+                raise Failed("redis-server did not start")
+            yield p.pid, port
+        finally:
+            p.kill()
+
+
+def ask(pid, port):
+    """CPU time of the server for one request after the other."""
+    clock = (~pid << 3) | 2  # clock_getcpuclockid(3): CPUCLOCK_SCHED of a whole process
+    before = time.clock_gettime_ns(clock)
+    argv = ["redis-benchmark", "-p", str(port), "-c", "1", "-t", "set", "-n", str(REQUESTS), "-q"]
+    status, _, err = host.call(argv, 60)
+    if status:
+        raise Failed(f"{' '.join(argv)}: exit status {status}: {err.strip()}")
+    return {"cpu_ns": time.clock_gettime_ns(clock) - before}
+
+
+def ask_watched(b, pid, port):
+    with beside(offcpu_of(b, pid), START_S):
+        return ask(pid, port)
+
+
+def server(b):
+    """what watching its waits costs a server with one client"""
+    if not shutil.which("redis-benchmark"):
+        raise Failed("there is no redis-benchmark: tools/deps bench")
+    with redis(b.scratch) as (pid, port):
+        arms = {
+            "untraced": lambda: ask(pid, port),
+            "untraced again": lambda: ask(pid, port),
+            "ebprof": lambda: ask_watched(b, pid, port),
+        }
+        ns = figures(blocks(b, arms, b.count(PAIRS)), lambda run: run["cpu_ns"])
+    row = row_of_ratio("redis-server, CPU time / untraced", ns["ebprof"], ns["untraced"], ns["ebprof"], b.rng, REDIS)
+    row.noise = median_interval([a / c for a, c in zip(ns["untraced"], ns["untraced again"])], b.rng)
+    row.note(f"a request: untraced {statistics.median(ns['untraced']) / REQUESTS:.0f} ns")
+    return b.judge([row], PAIRS, 0)
+
+
+BENCHES = {"waits": waits, "switches": switches, "redis": server}
