@@ -14,9 +14,6 @@
 
 struct profile_sample;
 
-/* The frame between a waker's stack, which has the leaf then, and the waiter's. */
-#define STACK_SEPARATOR "--"
-
 struct stack_names {
 	const struct profile *profile;
 	struct functions functions;

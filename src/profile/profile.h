@@ -134,6 +134,14 @@ void profile_add_sample(struct profile *p, const uint32_t *stack, size_t stack_c
                         const struct profile_label *labels, size_t label_cnt,
                         const int64_t *values);
 
+/*
+ * The frame between two stacks: behind it lies the one that the sample is of, before it, upside down, that
+ * of who ended its wait.
+ */
+#define PROFILE_SEPARATOR "--"
+/* Where the sample's own stack begins; 0: there is no other. */
+size_t profile_own_stack(const struct profile *p, const struct profile_sample *s);
+
 /* rewrite.c: a sample as it was, good until the function that it is passed to returns. */
 struct profile_sample_view {
 	size_t number; /* from 0 */
