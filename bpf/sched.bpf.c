@@ -58,6 +58,11 @@ static __always_inline struct wait *wait_of(struct task_struct *task, bool make)
 	return wait_by_tid(task->pid, make);
 }
 
+__hidden struct wait *wait_find(struct task_struct *task)
+{
+	return wait_of(task, false);
+}
+
 static __always_inline struct wait *wait_current(bool make)
 {
 	if (has_task_storage())
@@ -140,7 +145,8 @@ static __always_inline bool first_turn(struct wait_start *w)
 }
 
 /* Takes what is known of the wait that is over; false: nothing. */
-static __always_inline bool wait_take(struct wait_start *to, bool *is_new)
+static __always_inline bool wait_take(struct wait_start *to, const struct wait_wake **wake,
+                                      bool *is_new)
 {
 	struct wait *w = wait_current(false);
 
@@ -150,6 +156,7 @@ static __always_inline bool wait_take(struct wait_start *to, bool *is_new)
 	if (!w->start.since)
 		return false;
 	*to = w->start;
+	*wake = &w->wake; /* stays as it is until the thread waits again */
 	w->start.since = 0;
 	return true;
 }
@@ -176,10 +183,45 @@ static __always_inline bool shown(__u32 reason)
 	return sched.shown & 1u << reason;
 }
 
+static __always_inline bool is_other(__u32 reason)
+{
+	return sched.reasons && !(sched.reasons & 1u << reason);
+}
+
 static __always_inline bool left_out(__u64 d, __u32 reason)
 {
-	return d < sched.min_ns || (sched.max_ns && d > sched.max_ns) ||
-	       (sched.reasons && !(sched.reasons & 1u << reason));
+	return d < sched.min_ns || (sched.max_ns && d > sched.max_ns) || is_other(reason);
+}
+
+__hidden bool wait_shown(__u32 reason)
+{
+	return shown(reason) && !is_other(reason);
+}
+
+/* Who woke it, as far as that was asked for and kept. */
+static __always_inline __u64 related_of(const struct wait_start *w, const struct wait_wake *wake)
+{
+	if (!sched.wakers || !w->state || !wake)
+		return RELATED_NONE;
+	return wake->since == w->since && wake->related ? wake->related : RELATED_UNKNOWN;
+}
+
+/* Is the wait kept? Weighs its values then; false also when nothing is left of them. */
+static __always_inline bool wait_keep(struct wait_start *w, const struct wait_wake *wake, __u64 d,
+                                      struct sample_value *v)
+{
+	bool woken = sched.wakers && w->state && wake && wake->since == w->since;
+	__u64 luck = woken ? wake->luck : bpf_get_prandom_u32();
+
+	if (!wait_kept_by(luck, d, sched.threshold_ns))
+		return false;
+	wait_values(current_task(), w, d, v);
+	if (!woken) {
+		wait_weigh(d, sched.threshold_ns, v);
+		return true;
+	}
+	wait_weigh_woken(luck, wake->woken, d, sched.threshold_ns, v);
+	return v->v[WAIT_BLOCKED] || v->v[WAIT_RUNNABLE];
 }
 
 /* The current task has a CPU again. */
@@ -188,16 +230,16 @@ static __always_inline void wait_over(void *ctx)
 	struct sample_event ev = { .ctx = CTX_TP, .kind = KIND_offcpu };
 	__u64 now, start = sample_start_mono(), d;
 	struct current_task task;
+	const struct wait_wake *wake = NULL;
 	struct wait_start w;
 
-	if (!start || !wait_take(&w, &ev.is_new))
+	if (!start || !wait_take(&w, &wake, &ev.is_new))
 		return;
 	now = bpf_ktime_get_ns();
 	d = now - (w.since > start ? w.since : start);
-	if ((__s64)d < 0 || !wait_kept(d, sched.threshold_ns))
+	if ((__s64)d < 0 || !wait_keep(&w, wake, d, &ev.value))
 		return;
-	wait_values(current_task(), &w, d, &ev.value);
-	wait_weigh(d, sched.threshold_ns, &ev.value);
+	ev.related = related_of(&w, wake);
 	ev.reason = wait_reason(current_task(), &w, &ev.tag);
 	if (!shown(ev.reason))
 		return;
@@ -270,6 +312,7 @@ static __always_inline void wait_expect(void *ctx, struct task_struct *prev, str
 		w->expected = 0;
 		return;
 	}
+	ev.related = related_of(&w->start, &w->wake);
 	ev.reason = wait_reason(prev, &w->start, &ev.tag);
 	if (!shown(ev.reason) || !sample_hold(ctx, &ev, &w->key))
 		w->expected = 0;
@@ -328,6 +371,7 @@ static __always_inline void begin_held(struct seq_file *to, struct task_struct *
 {
 	struct sample_event ev = { .ctx = CTX_PROBE, .kind = KIND_offcpu };
 
+	ev.related = related_of(&w->start, &w->wake);
 	ev.reason = wait_reason(task, &w->start, &ev.tag);
 	w->expected = 0;
 	w->place = 0;
@@ -383,6 +427,9 @@ int sched_waiting(struct bpf_iter__task *ctx)
 	w->start.since = now;
 	w->start.run_delay = run_delay_of(task);
 	wait_values(task, &copy, d, &ev.value);
+	ev.related = related_of(&copy, &w->wake);
+	if (ev.related && w->wake.since != copy.since)
+		ev.related = RELATED_YET;
 	ev.reason = wait_reason(task, &copy, &ev.tag);
 	if (!shown(ev.reason))
 		return 0;

@@ -30,6 +30,7 @@ int parse_min(struct options *o, const char *text);
 int parse_max(struct options *o, const char *text);
 int parse_reason(struct options *o, const char *text);
 int parse_idle(struct options *o, const char *text);
+int parse_wakers(struct options *o, const char *text);
 int parse_sched_hook(struct options *o, const char *text);
 
 #endif

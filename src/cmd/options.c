@@ -211,6 +211,8 @@ static int check(struct options *o)
 		return usage("-F, -c and -e are for cpu: waits are not sampled by a timer");
 	if (o->engine.kinds & ~(1u << KIND_cpu) && o->engine.collect.cpus)
 		return usage("-C is for cpu alone: a wait has no CPU");
+	if (o->engine.collect.sched.wakers && !(o->engine.kinds & ~(1u << KIND_cpu)))
+		return usage("--wakers is for waits: cpu has none");
 	if (o->has_freq && o->has_period)
 		return usage("give -F or -c, not both");
 	if (o->user_only && o->kernel_only)
