@@ -308,6 +308,7 @@ static __always_inline void key_fill(struct sample_event *ev, struct current_tas
 	key->exec_id = task->exec_id;
 	key->reason = ev->reason;
 	key->tag = ev->tag;
+	key->related = ev->related;
 	if (config.keep & KEEP_TID)
 		key->tid = task->tid;
 	if (config.keep & KEEP_CPU)
@@ -388,6 +389,30 @@ static __always_inline int hold_unmet(struct sample_event *ev, struct scratch *s
 	return unmet_sample(ev, s, slot);
 }
 
+__hidden int stacks_hold(struct sample_event *ev, struct current_task *task, struct scratch *s,
+                         __u32 slot)
+{
+	if (config.keep & KEEP_USER && !task->kthread && !user_stack(ev, task, s, slot))
+		return hold_unmet(ev, s, slot);
+	return stacks_send(ev, s);
+}
+
+__hidden int related_send(struct scratch *s)
+{
+	__u32 at = s->related.id & config.stack_mask;
+	__u64 *slot = bpf_map_lookup_elem(&sent, &at);
+
+	if (slot && *slot == s->related.id)
+		return -1;
+	s->related.head.type = REC_RELATED;
+	s->related.head.size = sizeof(s->related);
+	s->related.head.time = bpf_ktime_get_boot_ns();
+	if (!slot || bpf_ringbuf_output(&ring, &s->related, sizeof(s->related), ring_flags()))
+		return LOSS_RING_RELATED;
+	*slot = s->related.id;
+	return -1;
+}
+
 __hidden bool sample_hold(void *ctx, struct sample_event *ev, struct sample_key *to)
 {
 	struct current_task task = {};
@@ -447,6 +472,7 @@ static __always_inline void waiting_fill(struct task_struct *task, struct sample
 	s->unmet.pc = 0;
 	if (!c.kthread && !task_user_regs(task, &w->regs)) {
 		s->unmet.pc = arch_pc(&w->regs);
+		s->unmet.word = arch_word(&w->regs);
 		arch_dwarf(&w->regs, s->unmet.regs);
 	}
 	s->unmet.head.time = bpf_ktime_get_boot_ns();

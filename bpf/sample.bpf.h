@@ -18,6 +18,7 @@ struct sample_event {
 	__u16 reason; /* enum wait_reason */
 	__u32 frame; /* bytes of user stack down to the caller's: the leaf is left out; 0 = it is not */
 	__u64 tag;
+	__u64 related; /* sample_key.related */
 	struct sample_value value;
 };
 
@@ -41,6 +42,19 @@ bool sample_sum(__u32 ctx, const struct sample_key *key, const struct sample_val
  */
 bool sample_waiting(struct seq_file *to, struct task_struct *task, struct sample_event *ev,
                     __u64 turns, struct sample_key *held);
+struct scratch;
+/*
+ * Takes the user stack of the current task, whose number stands in the key where user space has to walk
+ * it, and sends what is in scratch; enum abi_loss or -1.
+ */
+int stacks_hold(struct sample_event *ev, struct current_task *task, struct scratch *s, __u32 slot);
+/* Sends s->related once; enum abi_loss or -1. */
+int related_send(struct scratch *s);
+/*
+ * related.bpf.c: takes the stacks of the current task, whoever it is (or of the interrupt that stopped
+ * it), and sends them with the number under which a key names it as related; 0: it is lost.
+ */
+__u64 related_current(void *ctx, __u32 where);
 /* A context's slot on this CPU, in the maps that have one for each. */
 static __always_inline __u32 slot_of(__u32 ctx)
 {
@@ -66,7 +80,9 @@ int check_send(__u32 slot, __u32 walked);
  * (CLOCK_BOOTTIME, ns), 0 = not wanted.
  */
 __u64 sample_wanted(__u32 ctx, bool in_user, struct current_task *task);
-/* The same for another task, by what can be read of it (--cgroup does not count). */
+/* The current task, whether it is wanted or not. */
+void sample_current(struct current_task *task);
+/* The same for another task, by what can be read of it. */
 bool sample_wanted_task(struct task_struct *task);
 /* Is there a condition that only sample_wanted() can judge? */
 bool sample_unjudged(void);

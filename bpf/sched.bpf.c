@@ -72,6 +72,11 @@ static __always_inline struct wait *wait_of(struct task_struct *task, bool make)
 	return wait_by_tid(task->pid, make);
 }
 
+__hidden struct wait *wait_find(struct task_struct *task)
+{
+	return wait_of(task, false);
+}
+
 static __always_inline struct wait *wait_current(bool make)
 {
 	if (has_task_storage())
@@ -202,10 +207,33 @@ static __always_inline bool shown(__u32 reason)
 	return sched.shown & 1u << reason;
 }
 
+static __always_inline bool is_other(__u32 reason)
+{
+	return sched.reasons && !(sched.reasons & 1u << reason);
+}
+
 static __always_inline bool left_out(__u64 d, __u32 reason)
 {
-	return d < sched.min_ns || (sched.max_ns && d > sched.max_ns) ||
-	       (sched.reasons && !(sched.reasons & 1u << reason));
+	return d < sched.min_ns || (sched.max_ns && d > sched.max_ns) || is_other(reason);
+}
+
+__hidden bool wait_shown(__u32 reason)
+{
+	return shown(reason) && !is_other(reason);
+}
+
+/* Who ended the wait that began at that time, as far as that was asked for and kept. */
+static __always_inline __u64 related_of(const struct wait *w, __u64 since)
+{
+	if (!sched.wakers || !w->start.state)
+		return RELATED_NONE;
+	return w->wake.since == since && w->wake.related ? w->wake.related : RELATED_UNKNOWN;
+}
+
+/* Was its wake seen? */
+static __always_inline bool was_woken(const struct wait *w, __u64 since)
+{
+	return sched.wakers && w->start.state && w->wake.since == since;
 }
 
 /* How much of a wait that is over now lies between the capture's start and its end (0 = not yet), ns. */
@@ -218,9 +246,20 @@ static __always_inline __u64 wait_length(__u64 since, __u64 start, __u64 end, __
 	return from < now ? now - from : 0;
 }
 
+/* Weighs a wait of length d that is kept; false when nothing is left of it. */
+static __always_inline bool wait_weighed(const struct wait *w, __u64 since, __u64 d,
+                                         struct sample_value *v)
+{
+	if (!was_woken(w, since)) {
+		wait_weigh(d, sched.threshold_ns, v);
+		return true;
+	}
+	wait_weigh_woken(w->wake.luck, w->wake.woken, d, sched.threshold_ns, v);
+	return v->v[WAIT_BLOCKED] || v->v[WAIT_RUNNABLE];
+}
+
 /* A wait of the current task that is over is kept: one of length d, with the probability that this gives. */
-static __noinline void wait_keep(void *ctx, const struct wait_start *w, __u64 d, __u64 now,
-                                 bool is_new)
+static __noinline void wait_keep(void *ctx, const struct wait *w, __u64 d, __u64 now, bool is_new)
 {
 	struct sample_event ev = { .ctx = CTX_TP, .kind = KIND_offcpu, .is_new = is_new };
 	__u64 end, start = sample_window(&end);
@@ -229,9 +268,11 @@ static __noinline void wait_keep(void *ctx, const struct wait_start *w, __u64 d,
 
 	if (!start || !in_window)
 		return;
-	wait_values(w, run_delay_of(current_task()), in_window, &ev.value);
-	wait_weigh(d, sched.threshold_ns, &ev.value);
-	ev.reason = wait_reason(current_task(), w, &ev.tag);
+	wait_values(&w->start, run_delay_of(current_task()), in_window, &ev.value);
+	if (!wait_weighed(w, now - d, d, &ev.value))
+		return;
+	ev.related = related_of(w, now - d);
+	ev.reason = wait_reason(current_task(), &w->start, &ev.tag);
 	if (!shown(ev.reason))
 		return;
 	if (left_out(in_window, ev.reason)) {
@@ -246,7 +287,7 @@ static __noinline void wait_keep(void *ctx, const struct wait_start *w, __u64 d,
 /* The current task has a CPU again; now = 0: it is to be asked what time it is. */
 static __always_inline void wait_over(void *ctx, struct wait *w, __u64 now, bool is_new)
 {
-	__u64 since = w->start.since, d;
+	__u64 since = w->start.since, d, luck;
 
 	if (!since)
 		return;
@@ -254,8 +295,9 @@ static __always_inline void wait_over(void *ctx, struct wait *w, __u64 now, bool
 	if (!now)
 		now = bpf_ktime_get_ns();
 	d = now - since;
-	if ((__s64)d >= 0 && wait_kept(d, sched.threshold_ns))
-		wait_keep(ctx, &w->start, d, now, is_new);
+	luck = was_woken(w, since) ? w->wake.luck : bpf_get_prandom_u32();
+	if ((__s64)d >= 0 && wait_kept_by(luck, d, sched.threshold_ns))
+		wait_keep(ctx, w, d, now, is_new);
 }
 
 /* The time of the switch that is under way, which nobody asks for after this; 0 = not read. */
@@ -368,6 +410,7 @@ static __always_inline void wait_expect(void *ctx, struct task_struct *prev, str
 		w->expected = 0;
 		return;
 	}
+	ev.related = related_of(w, w->start.since);
 	ev.reason = wait_reason(prev, &w->start, &ev.tag);
 	if (!shown(ev.reason) || !sample_hold(ctx, &ev, &w->key))
 		w->expected = 0;
@@ -421,6 +464,7 @@ static __always_inline void begin_held(struct seq_file *to, struct task_struct *
 {
 	struct sample_event ev = { .ctx = CTX_PROBE, .kind = KIND_offcpu };
 
+	ev.related = related_of(w, w->start.since);
 	ev.reason = wait_reason(task, &w->start, &ev.tag);
 	w->expected = 0;
 	w->place = 0;
@@ -478,6 +522,9 @@ int sched_waiting(struct bpf_iter__task *ctx)
 	if (!d)
 		return 0;
 	wait_values(&copy, run_delay_of(task), d, &ev.value);
+	ev.related = related_of(w, copy.since);
+	if (ev.related && w->wake.since != copy.since)
+		ev.related = RELATED_YET;
 	ev.reason = wait_reason(task, &copy, &ev.tag);
 	if (!shown(ev.reason) || !sample_wanted_task(task))
 		return 0;

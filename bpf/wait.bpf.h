@@ -16,6 +16,14 @@ struct wait_start {
 	__u32 pad;
 };
 
+/* How it was woken (waker.bpf.c), with --wakers. */
+struct wait_wake {
+	__u64 since;   /* wait_start.since of the wait that it ended */
+	__u64 woken;   /* how long that was until then, ns */
+	__u64 related; /* sample_key.related: who it was */
+	__u64 luck;    /* 32 bits: what decides whether the wait is kept */
+};
+
 /* How long the waits at one place of the thread were. */
 struct wait_site {
 	__u64 place; /* user pc and syscall; 0 = free */
@@ -26,12 +34,18 @@ enum { WAIT_SITES = 4 }; /* by place: a power of two */
 
 struct wait {
 	struct wait_start start;
+	struct wait_wake wake;
 	/* Where the stack has to be taken before the wait's length is known: */
 	struct wait_site sites[WAIT_SITES];
 	__u64 place;    /* of the wait that is under way */
 	__u64 expected; /* the stack was kept with probability expected / threshold; 0 = it was not */
 	struct sample_key key; /* of the stack that was kept */
 };
+
+/* sched.bpf.c: of a task that the kernel vouches for; NULL: it has none. */
+struct wait *wait_find(struct task_struct *task);
+/* Do the kinds show waits of that reason, and --min, --max and --reason leave them in? */
+bool wait_shown(__u32 reason);
 
 /*
  * reason.bpf.c: what a task waits or waited for (enum wait_reason), which is still inside of it, and

@@ -29,6 +29,9 @@ struct {
 	__uint(value_size, sizeof(__u32));
 } cgroups SEC(".maps");
 
+/* A cgroup's depth at most; the kernel has no limit of its own (cgroup.max.depth), systemd's trees have 10. */
+#define CGROUP_LEVELS 64
+
 static __always_inline bool glob_match(const struct abi_glob *g, const char *comm)
 {
 	__u64 state = g->start;
@@ -70,6 +73,49 @@ static __always_inline bool cgroup_wanted(const struct abi_wanted *w)
 			return true;
 	}
 	return false;
+}
+
+static __always_inline bool cgroup_is(const struct abi_wanted *w, __u64 id)
+{
+	__u32 i;
+
+#pragma clang loop unroll(disable)
+	for (i = 0; i < ABI_CGROUPS; i++) {
+		if (i >= w->cgroup_cnt)
+			return false;
+		if (w->cgroup_ids[i] == id)
+			return true;
+	}
+	return false;
+}
+
+/* Is that cgroup one of those? */
+__noinline int cgroup_named(__u64 id)
+{
+	__u32 zero = 0;
+	struct abi_wanted *w = bpf_map_lookup_elem(&wanted, &zero);
+
+	return w && cgroup_is(w, id);
+}
+
+/*
+ * Is it, or one above it? The address of a struct cgroup. Global functions, verified once: the loop over
+ * those is not followed for each level, nor both for each way that a program comes here.
+ */
+__noinline int cgroup_below(__u64 address)
+{
+	struct cgroup *cgroup = (void *)address;
+	struct cgroup_subsys_state *parent;
+	int i;
+
+#pragma clang loop unroll(disable)
+	for (i = 0; i < CGROUP_LEVELS && cgroup; i++) {
+		if (cgroup_named(BPF_CORE_READ(cgroup, kn, id)))
+			return 1;
+		parent = BPF_CORE_READ(cgroup, self.parent);
+		cgroup = parent ? BPF_CORE_READ(parent, cgroup) : NULL;
+	}
+	return 0;
 }
 
 static __always_inline bool target_has(__u32 nr, __u32 bit, __u64 start)
@@ -123,7 +169,8 @@ __hidden bool sample_wanted_task(struct task_struct *task)
 		return false;
 	if (w->bits & (WANT_COMM | WANT_NOT_COMM) && !comm_wanted(w, task))
 		return false;
-	return !(w->bits & WANT_CGROUP);
+	return !(w->bits & WANT_CGROUP) ||
+	       cgroup_below((__u64)BPF_CORE_READ(task, cgroups, dfl_cgrp));
 }
 
 __hidden bool sample_unjudged(void)
@@ -148,6 +195,12 @@ static __always_inline void current_nr(struct current_task *t)
 	task = (void *)bpf_get_current_task();
 	t->tid = task_nr(task, config.pidns_inum);
 	t->tgid = task_nr(BPF_CORE_READ(task, group_leader), config.pidns_inum);
+}
+
+__hidden void sample_current(struct current_task *task)
+{
+	current_nr(task);
+	current_read(task);
 }
 
 __hidden __u64 sample_wanted(__u32 ctx, bool in_user, struct current_task *task)

@@ -9,10 +9,15 @@
 
 #include "abi.h"
 
-/* Kept with probability d / threshold. */
+/* Kept with probability d / threshold, by a random number of 32 bits. */
+static __always_inline bool wait_kept_by(__u64 luck, __u64 d, __u64 t)
+{
+	return d >= t || luck * t < d << 32;
+}
+
 static __always_inline bool wait_kept(__u64 d, __u64 t)
 {
-	return d >= t || bpf_get_prandom_u32() * t < d << 32;
+	return wait_kept_by(bpf_get_prandom_u32(), d, t);
 }
 
 /* n × threshold / d, with threshold and d below 2^32. */
@@ -35,6 +40,23 @@ static __always_inline void wait_weigh(__u64 d, __u64 t, struct sample_value *v)
 	v->v[WAIT_RUNNABLE] = scaled(v->v[WAIT_RUNNABLE], d, t);
 	/* The count is rounded up as often as its fraction says. */
 	v->v[WAIT_CNT] = v->v[WAIT_CNT] ? (t + bpf_get_prandom_u32() % d) / d : 0;
+}
+
+/*
+ * Of a wait that was kept by 'luck', and woken after 'woken' of it: its two parts are kept and weighed
+ * each by itself. What it was blocked by the length until the wake, for that is when its waker was
+ * kept or not; so that part never lacks one.
+ */
+static __always_inline void wait_weigh_woken(__u64 luck, __u64 woken, __u64 d, __u64 t,
+                                             struct sample_value *v)
+{
+	__s64 runnable = v->v[WAIT_RUNNABLE];
+
+	if (wait_kept_by(luck, woken, t))
+		wait_weigh(woken, t, v);
+	else
+		v->v[WAIT_CNT] = v->v[WAIT_BLOCKED] = 0;
+	v->v[WAIT_RUNNABLE] = d < t ? scaled(runnable, d ? d : 1, t) : runnable;
 }
 
 #endif

@@ -29,6 +29,7 @@ enum {
 	ABI_LOCKS = 131072, /* slots of locks: a power of two, twice the threads that may wait */
 	ABI_LOCK_WAITS =
 		65535, /* threads that may wait for one at a time: their number has 16 bits */
+	ABI_IRQ_RANGES = 4,       /* of the kernel's code where interrupts enter */
 };
 
 /* Where a program runs: what may interrupt what. Each has its own scratch and its own counts. */
@@ -36,15 +37,17 @@ enum abi_ctx {
 	CTX_PERF = 0,  /* hrtimer interrupt or NMI */
 	CTX_TP = 1,    /* tracepoints */
 	CTX_PROBE = 2, /* uprobes: may sleep, may be preempted */
-	CTX_CNT = 3,
+	CTX_WAKE = 3,  /* sched_waking: interrupts are off, but it may be in one */
+	CTX_CNT = 4,
 };
 
 /* What makes two events the same sample. A field that the capture did not ask for is 0. */
 struct sample_key {
-	__u64 user, kern, related; /* stack ids, 0 = none; related = waker, releaser, creator */
-	__u64 start;               /* start_boottime of the process (its thread group leader), ns */
-	__u64 cgroup;              /* cgroup v2 id */
-	__u64 tag;                 /* bytes, address, errno, a waiter's stack id: per kind */
+	__u64 user, kern; /* stack ids, 0 = none */
+	__u64 related; /* struct record_related.id, or an enum related: waker, releaser, creator */
+	__u64 start;   /* start_boottime of the process (its thread group leader), ns */
+	__u64 cgroup;  /* cgroup v2 id */
+	__u64 tag;     /* bytes, address, errno, a waiter's stack id: per kind */
 	__u32 tgid, tid;
 	__u32 exec_id; /* low half of task_struct.self_exec_id: which program of the process */
 	__u32 slice;   /* time bucket since the capture's start */
@@ -95,6 +98,13 @@ enum alloc_call {
 #define ALLOC_COOKIE(call, taken) ((__u64)(taken) << 8 | (call))
 #define ALLOC_CALL(cookie)        ((__u32)((cookie)&0xff))
 #define ALLOC_TAKEN(cookie)       ((__u32)((cookie) >> 8))
+
+/* sample_key.related where no record has its number. */
+enum related {
+	RELATED_NONE = 0,    /* nobody was asked for, or there is nobody: it did not block */
+	RELATED_UNKNOWN = 1, /* there was one */
+	RELATED_YET = 2,     /* it still waits */
+};
 
 /* What a thread waited for: sample_key.reason. Append only. */
 #define REASONS(X)             \
@@ -174,6 +184,7 @@ enum record_type {
 	REC_WAKE = 3,   /* the counts fill up: drain now */
 	REC_UNMET = 4,  /* one event of a process whose tables are not there: registers and stack */
 	REC_CHECK = 5,  /* a walk, and the registers and stack that it began with */
+	REC_RELATED = 6, /* first sight of who a sample names as related */
 };
 
 struct record {
@@ -191,6 +202,17 @@ struct record_stack {
 	__u32 cnt; /* frames */
 	__u32 pad;
 };
+
+/* One who did something to a thread: woke it. */
+struct record_related {
+	struct record head;
+	__u64 id;              /* above every enum related */
+	struct sample_key key; /* whose stacks: user, kern, start, tgid, tid, exec_id, state */
+	char comm[ABI_COMM_LEN];
+};
+
+/* sample_key.state of it: an interrupt, which happened to stop the thread that ran. */
+#define RELATED_INTERRUPT 1
 
 struct record_sample {
 	struct record head;
@@ -210,7 +232,7 @@ struct record_unmet {
 	__u64 regs[16];
 	__u64 stack_at;
 	__u32 stack_sz;
-	__u32 pad;
+	__u32 word; /* bytes of a stack word: 8, or 4 for a 32-bit task */
 };
 
 /*
@@ -231,8 +253,8 @@ struct abi_wall {
 };
 
 /*
- * --unwind check: followed by walk.stack_sz bytes of stack. Without a user stack in the key nothing was
- * walked: it is a REC_UNMET with more stack.
+ * --unwind check: followed by walk.stack_sz bytes of stack. Without frames nothing was walked: it is a
+ * REC_UNMET with more stack.
  */
 struct record_check {
 	struct record_unmet walk;
@@ -295,6 +317,11 @@ struct abi_config {
 	__u32 pidns_inum;  /* of ebprof's PID namespace, 0 = the initial one */
 };
 
+/* [start, end) of addresses. */
+struct abi_range {
+	__u64 start, end;
+};
+
 /* Settings of the source sched: rodata. A wait of length d is kept with probability d / threshold. */
 struct abi_sched {
 	__u64 threshold_ns;   /* below 2^32; 0 = keep all */
@@ -303,7 +330,10 @@ struct abi_sched {
 	__u32 shown;          /* the same of what the kinds show: others are no matter */
 	__u32 stack_first;    /* the stack is taken before the wait (sched_both) */
 	__u32 owners;         /* who has a lock that is waited for is told */
-	__u8 classes[ABI_SYSCALLS]; /* enum syscall_class of each syscall's number */
+	__u32 wakers;         /* who ends a wait is kept too (waker) */
+	__u32 pad;
+	struct abi_range irq[ABI_IRQ_RANGES]; /* a return address in one: an interrupt came there */
+	__u8 classes[ABI_SYSCALLS];           /* enum syscall_class of each syscall's number */
 };
 
 /* Settings of the source lock: rodata. */
@@ -334,6 +364,7 @@ struct abi_wanted {
 	__u32 uid;
 	__u32 cgroup_cnt; /* entries of the map cgroups in use */
 	__u32 pad;
+	__u64 cgroup_ids[ABI_CGROUPS]; /* of the same, cgroup v2 ids */
 	struct abi_glob include, exclude;
 };
 
@@ -374,7 +405,8 @@ struct abi_task {
 	X(LOCKS_FULL, "locks_full")     /* no room for a lock or a waiter of one */           \
 	X(WALLS_FULL, "walls_full")     /* no room for the times of a thread */               \
 	X(ALLOC_OPEN, "alloc_open")     /* a sampled allocation whose return was not seen */  \
-	X(LIVE_FULL, "live_full")       /* no room to remember a sampled block: in no sum */
+	X(LIVE_FULL, "live_full")       /* no room to remember a sampled block: in no sum */ \
+	X(RING_RELATED, "ring_related") /* no room for a waker: [waker unknown] */
 #define LOSS_ENUM(name, text) LOSS_##name,
 enum abi_loss { LOSSES(LOSS_ENUM) LOSS_CNT };
 
@@ -401,6 +433,7 @@ _Static_assert(sizeof(struct sample_key) == 72, "sample_key");
 _Static_assert(sizeof(struct sample_value) == 32, "sample_value");
 _Static_assert(sizeof(struct record) == 24, "record");
 _Static_assert(sizeof(struct record_stack) == 40, "record_stack");
+_Static_assert(sizeof(struct record_related) == 120, "record_related");
 _Static_assert(sizeof(struct record_sample) == 128, "record_sample");
 _Static_assert(sizeof(struct record_unmet) == 280, "record_unmet");
 _Static_assert(sizeof(struct abi_waiting) == 296, "abi_waiting");
@@ -408,8 +441,8 @@ _Static_assert(sizeof(struct abi_wall) == 104, "abi_wall");
 _Static_assert(sizeof(struct record_check) == 288 + 8 * (ABI_USER_FRAMES + 1), "record_check");
 _Static_assert(sizeof(struct abi_glob) == 2072, "abi_glob");
 _Static_assert(sizeof(struct abi_config) == 56, "abi_config");
-_Static_assert(sizeof(struct abi_wanted) == 40 + 2 * 2072, "abi_wanted");
-_Static_assert(sizeof(struct abi_sched) == 40 + ABI_SYSCALLS, "abi_sched");
+_Static_assert(sizeof(struct abi_wanted) == 40 + 8 * ABI_CGROUPS + 2 * 2072, "abi_wanted");
+_Static_assert(sizeof(struct abi_sched) == 48 + 16 * ABI_IRQ_RANGES + ABI_SYSCALLS, "abi_sched");
 _Static_assert(sizeof(struct abi_lock) == 32, "abi_lock");
 _Static_assert(sizeof(struct abi_target) == 16, "abi_target");
 _Static_assert(sizeof(struct abi_task) == 40, "abi_task");

@@ -56,6 +56,7 @@ struct scratch {
 	struct kern_stack kern;
 	struct record_unmet unmet;  /* what a walk began with */
 	struct record_sample event; /* with --samples */
+	struct record_related related;
 };
 
 /* The scratch of that slot; NULL never happens for a slot of this machine. */

@@ -12,8 +12,6 @@
 #include "classify/function.h"
 #include "classify/primitive.h"
 
-/* The frame between a waker's stack, which has the leaf then, and the waiter's. */
-#define STACK_SEPARATOR "--"
 
 struct stack_names {
 	const struct profile *profile;

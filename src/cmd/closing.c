@@ -30,7 +30,7 @@ static const char *const kernel_losses[] = { LOSSES(LOSS_NAME) };
 #define END_NAME(name, text) text,
 static const char *const end_names[] = { ENDS(END_NAME) };
 
-#define USER_LOSSES 16
+#define USER_LOSSES 17
 #define LOSSES_MAX  (LOSS_CNT + USER_LOSSES)
 
 static size_t list_losses(const struct closing *c, struct loss *l)
@@ -55,13 +55,14 @@ static size_t list_losses(const struct closing *c, struct loss *l)
 		{ "debuginfod_silent", f->fetch_silent, false },
 		{ "unusable_map", f->unusable_maps, false },
 		{ "no_unwind_table", en->no_table, false },
+		{ "unknown_waker", f->unknown_wakers, false },
 	};
 	size_t i;
 
 	for (i = 0; i < LOSS_CNT; i++)
 		l[i] = (struct loss){ kernel_losses[i], en->counters.lost[i],
 			              i != LOSS_TARGETS_FULL && i != LOSS_RING_CHECK &&
-			                      i != LOSS_WALLS_FULL };
+			                      i != LOSS_WALLS_FULL && i != LOSS_RING_RELATED };
 	memcpy(l + LOSS_CNT, user, sizeof(user));
 	return LOSSES_MAX;
 }

@@ -416,6 +416,9 @@ const struct option_row option_rows[] = {
 	{ "reason", 0, "R[,R]", WAITS,
 	  "only these: lock, disk, network, pipe, poll, sleep, child, 'page fault', throttled, other",
 	  parse_reason },
+	{ "wakers", 0, NULL, WAITS,
+	  "who ended each wait: its stack behind a frame --, labels waker and waker_pid",
+	  parse_wakers },
 	{ "idle", 0, "show|fold|hide", WAITS,
 	  "waits of workers and event loops that have nothing to do: below one frame [idle] (fold)",
 	  parse_idle },
@@ -454,7 +457,7 @@ const struct option_row option_rows[] = {
 	  "ask there for debug files that are not here (DEBUGINFOD_URLS), for names after the "
 	  "capture, not for unwinding",
 	  parse_debuginfod },
-	{ "no-annotations", 0, NULL, OUT, "folded: no _[k] and _[i] behind names",
+	{ "no-annotations", 0, NULL, OUT, "folded: no _[k], _[i] and _[w] behind names",
 	  parse_no_annotations },
 	{ "symbolize", 0, "all|none", OUT,
 	  "none: addresses and build IDs alone, for 'ebprof symbolize' later or elsewhere",

@@ -45,6 +45,7 @@ int parse_max(struct options *o, const char *text);
 int parse_reason(struct options *o, const char *text);
 int parse_idle(struct options *o, const char *text);
 int parse_waiters(struct options *o, const char *text);
+int parse_wakers(struct options *o, const char *text);
 int parse_sched_hook(struct options *o, const char *text);
 /* option_heap.c */
 int parse_rate(struct options *o, const char *text);

@@ -63,6 +63,12 @@ int parse_idle(struct options *o, const char *text)
 	return 0;
 }
 
+int parse_wakers(struct options *o, const char *text)
+{
+	o->engine.collect.sched.wakers = true;
+	return 0;
+}
+
 #define REASON_NAME(name, text) text,
 static const char *const reasons[] = { REASONS(REASON_NAME) };
 

@@ -268,6 +268,8 @@ static int check(struct options *o)
 			"--min, --max and --reason are not for it");
 	if (o->engine.kinds & 1u << KIND_heap && ((!t->pid_cnt && !o->command) || t->tid_cnt))
 		return usage("heap needs -p PID or -- CMD: probes are put into one process each");
+	if (o->engine.collect.sched.wakers && !(o->engine.kinds & ~(1u << KIND_cpu)))
+		return usage("--wakers is for waits: cpu has none");
 	if (o->has_freq && o->has_period)
 		return usage("give -F or -c, not both");
 	if (o->user_only && o->kernel_only)

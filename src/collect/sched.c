@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
@@ -138,6 +139,74 @@ static enum sched_hook hook_of(const struct sched_options *o, bool *fentry)
 	return hook;
 }
 
+/*
+ * Where the kernel's code for interrupts' entries lies: between these symbols, the first one alone
+ * reaching to the next symbol. x86: arch/x86/include/asm/idtentry.h has exceptions before
+ * asm_common_interrupt (5.8 to 7.1), arch/x86/entry/entry_fred.c is what processors with FRED have
+ * (6.9); arm64: arch/arm64/kernel/entry.S.
+ */
+static const struct {
+	const char *from, *to;
+} interrupts[] = {
+	{ "asm_common_interrupt", "__irqentry_text_end" },
+	{ "fred_extint", NULL },
+	{ "el1h_64_irq", NULL },
+	{ "el0t_64_irq", NULL },
+};
+
+struct symbol {
+	uint64_t address;
+	char name[128];
+};
+
+/* The next symbol of kallsyms' text; false: there is none. */
+static bool next_text(FILE *f, struct symbol *s)
+{
+	char line[512], type;
+
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "%" SCNx64 " %c %127s", &s->address, &type, s->name) == 3 &&
+		    (type == 't' || type == 'T') && s->address)
+			return true;
+	return false;
+}
+
+/* Takes what the symbol says of a range that begins or ends with it. */
+static void note_symbol(struct abi_range *ranges, const struct symbol *s)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(interrupts) / sizeof(*interrupts); i++) {
+		struct abi_range *r = &ranges[i];
+
+		if (!strcmp(s->name, interrupts[i].from))
+			r->start = s->address;
+		else if (interrupts[i].to && !strcmp(s->name, interrupts[i].to))
+			r->end = s->address;
+		else if (!interrupts[i].to && r->start && s->address > r->start &&
+		         (!r->end || s->address < r->end))
+			r->end = s->address;
+	}
+}
+
+/* A range that is not found stays empty: kallsyms is not sorted where modules begin. */
+static void find_interrupts(struct abi_range ranges[ABI_IRQ_RANGES])
+{
+	FILE *f = fopen("/proc/kallsyms", "re");
+	struct symbol s;
+	size_t i;
+
+	while (f && next_text(f, &s))
+		note_symbol(ranges, &s);
+	if (f)
+		fclose(f);
+	for (i = 0; i < ABI_IRQ_RANGES; i++)
+		if (ranges[i].end <= ranges[i].start || !ranges[i].start)
+			ranges[i] = (struct abi_range){ 0 };
+}
+
+_Static_assert(sizeof(interrupts) / sizeof(*interrupts) <= ABI_IRQ_RANGES, "ABI_IRQ_RANGES");
+
 static void enable(struct ebprof_bpf *skel, const struct collect_options *o)
 {
 	struct abi_sched *s = &skel->rodata->sched;
@@ -160,6 +229,10 @@ static void enable(struct ebprof_bpf *skel, const struct collect_options *o)
 	bpf_program__set_autoload(skel->progs.sched_both, hook == SCHED_HOOK_OUT);
 	bpf_program__set_autoload(skel->progs.sched_begin, true);
 	bpf_program__set_autoload(skel->progs.sched_waiting, true);
+	bpf_program__set_autoload(skel->progs.waker, o->sched.wakers);
+	s->wakers = o->sched.wakers;
+	if (o->sched.wakers)
+		find_interrupts(s->irq);
 	bpf_map__set_max_entries(skel->maps.waits_by_tid, WAITS_BY_TID);
 }
 
@@ -211,6 +284,7 @@ static int attach(struct ebprof_bpf *skel, const struct collect_options *o, stru
 		skel->progs.sched_both,
 		skel->progs.sched_exit,
 		skel->progs.sched_finish,
+		skel->progs.waker,
 	};
 	size_t i;
 	int err = 0;

@@ -3,6 +3,7 @@
 #ifndef EBPROF_COLLECT_SCHED_H
 #define EBPROF_COLLECT_SCHED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,7 @@ struct sched_options {
 	uint64_t threshold_ns;   /* waits of this length and more are all kept; below 2^32 */
 	uint64_t min_ns, max_ns; /* others are left out; max 0 = no limit */
 	uint32_t reasons;        /* bit 1 << enum wait_reason, 0 = all */
+	bool wakers;             /* who ended each wait, too */
 };
 
 extern const struct source source_sched;

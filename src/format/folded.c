@@ -96,9 +96,10 @@ static void put_nameless(struct folded *f, const struct profile_location *l, con
 	free(name);
 }
 
-static void put_location(struct folded *f, const struct profile_location *l)
+/* 'mark' goes before all others; NULL: there is none. */
+static void put_location(struct folded *f, const struct profile_location *l, const char *mark)
 {
-	const char *kernel = profile_location_is_kernel(l) ? "_[k]" : "";
+	const char *kernel = mark ? mark : profile_location_is_kernel(l) ? "_[k]" : "";
 	const struct profile_function *fn;
 	size_t i;
 
@@ -151,14 +152,15 @@ static void join_number(char *line, size_t len)
 
 static void add_sample(struct folded *f, const struct profile_sample *s, int64_t value)
 {
+	size_t own = profile_own_stack(f->p, s), i;
 	int64_t *values;
 	uint32_t line;
-	size_t i;
 
 	f->len = 0;
 	put_name(f, root_name(f->p, s));
 	for (i = s->stack_cnt; i-- > 0;)
-		put_location(f, profile_location(f->p, f->p->stacks[s->stack_first + i]));
+		put_location(f, profile_location(f->p, f->p->stacks[s->stack_first + i]),
+		             i + 1 < own ? "_[w]" : NULL);
 	if (f->failed)
 		return;
 	join_number(f->buf, f->len);

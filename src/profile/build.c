@@ -234,6 +234,26 @@ struct profile_mapping *profile_mapping(const struct profile *p, uint32_t id)
 	return id && id <= p->mapping_cnt ? &p->mappings[id - 1] : NULL;
 }
 
+static bool is_separator(const struct profile *p, const struct profile_location *l)
+{
+	const struct profile_function *f;
+
+	if (l->line_cnt != 1)
+		return false;
+	f = profile_function(p, p->lines[l->line_first].function);
+	return f && !strcmp(profile_text(p, f->name), PROFILE_SEPARATOR);
+}
+
+size_t profile_own_stack(const struct profile *p, const struct profile_sample *s)
+{
+	size_t i;
+
+	for (i = s->stack_cnt; i-- > 0;)
+		if (is_separator(p, profile_location(p, p->stacks[s->stack_first + i])))
+			return i + 1;
+	return 0;
+}
+
 bool profile_location_is_kernel(const struct profile_location *l)
 {
 	return l->address >> 63;

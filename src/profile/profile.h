@@ -145,6 +145,14 @@ void profile_append_sample(struct profile *p, const uint32_t *stack, size_t stac
  */
 struct profile *profile_merge(struct profile *const *profiles, size_t cnt);
 
+/*
+ * The frame between two stacks: behind it lies the one that the sample is of, before it, upside down, that
+ * of who ended its wait.
+ */
+#define PROFILE_SEPARATOR "--"
+/* Where the sample's own stack begins; 0: there is no other. */
+size_t profile_own_stack(const struct profile *p, const struct profile_sample *s);
+
 /* rewrite.c: a sample as it was, good until the function that it is passed to returns. */
 struct profile_sample_view {
 	size_t number; /* from 0 */

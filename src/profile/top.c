@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The heaviest functions. 'flat' is the weight of the samples whose leaf is the function, 'cum' of
- * those that have it anywhere, once each however often it calls itself.
+ * those that have it anywhere, once each however often it calls itself. Who ended a wait does not count.
  */
 #include "profile/profile.h"
 
@@ -59,14 +59,14 @@ static void add_sample(struct top *t, size_t sample, size_t type)
 	const struct profile_sample *s = &t->p->samples[sample];
 	const uint32_t *stack = t->p->stacks + s->stack_first;
 	int64_t value = t->p->values[s->value_first + type];
+	size_t own = profile_own_stack(t->p, s), i;
 	struct profile_top_row *leaf;
-	size_t i;
 
-	for (i = 0; i < s->stack_cnt; i++)
+	for (i = own; i < s->stack_cnt; i++)
 		add_location(t, sample, profile_location(t->p, stack[i]), value);
-	if (!s->stack_cnt)
+	if (own == s->stack_cnt)
 		return;
-	leaf = top_row(t, line_name(t->p, profile_location(t->p, stack[0]), 0));
+	leaf = top_row(t, line_name(t->p, profile_location(t->p, stack[own]), 0));
 	leaf->flat = profile_sum(leaf->flat, value);
 }
 

@@ -189,10 +189,10 @@ void check_add(struct engine *en, const struct record_check *r, size_t size)
 	if (size < sizeof(*r) || r->walk.stack_sz > size - sizeof(*r) || r->cnt > ABI_USER_FRAMES)
 		return;
 	memcpy(frames, r->frames, sizeof(frames));
-	if (!r->walk.key.user) {
+	if (!r->cnt) {
 		end = END_NONE;
 		cnt = unmet_add(en, &r->walk, r + 1, frames, &end);
 	}
 	if (en->check)
-		write_sample(en, r, !r->walk.key.user, frames, cnt, end);
+		write_sample(en, r, !r->cnt, frames, cnt, end);
 }

@@ -48,6 +48,13 @@ static int on_sample(struct engine *en, const struct record_sample *r, size_t si
 	return 0;
 }
 
+static int on_related(struct engine *en, const struct record_related *r, size_t size)
+{
+	if (size >= sizeof(*r) && ledger_add_related(&en->ledger, r))
+		en->out_of_memory++;
+	return 0;
+}
+
 static int on_record(void *arg, void *data, size_t size)
 {
 	const struct record *r = data;
@@ -58,6 +65,8 @@ static int on_record(void *arg, void *data, size_t size)
 		return on_stack(arg, data, size);
 	if (r->type == REC_UNMET || r->type == REC_CHECK)
 		return unmet_take(arg, data, size);
+	if (r->type == REC_RELATED)
+		return on_related(arg, data, size);
 	return r->type == REC_SAMPLE ? on_sample(arg, data, size) : 0;
 }
 
@@ -153,7 +162,7 @@ int drain_watch(const struct engine *en, int epoll_fd)
  * Opens the files that a new sample's stacks go through, and names its thread, while they live. What is read
  * of the rings while a file is waited for may move the ledger's stacks.
  */
-static void touch_entry(struct engine *en, const struct sample_key key)
+static void touch(struct engine *en, const struct sample_key key)
 {
 	const struct image *im;
 	const struct mapping *m;
@@ -180,15 +189,26 @@ static void touch_entry(struct engine *en, const struct sample_key key)
 	}
 }
 
+/* What of a table is new since the drain before. */
+static size_t touch_from(struct touched *t, size_t cnt)
+{
+	size_t from = t->first;
+
+	t->first = t->next;
+	t->next = cnt;
+	return from;
+}
+
 /* New samples now, and those of the drain before again: then their process's records have come. */
 static void touch_new(struct engine *en)
 {
-	size_t i;
+	const struct table *related = &en->ledger.related;
+	size_t cnt = en->ledger.entries.cnt, i;
 
-	for (i = en->touch_first; i < en->ledger.entries.cnt; i++)
-		touch_entry(en, ledger_at(&en->ledger, i)->key);
-	en->touch_first = en->touch_next;
-	en->touch_next = en->ledger.entries.cnt;
+	for (i = touch_from(&en->touched, cnt); i < cnt; i++)
+		touch(en, ledger_at(&en->ledger, i)->key);
+	for (i = touch_from(&en->touched_related, related->cnt); i < related->cnt; i++)
+		touch(en, ((const struct ledger_related *)table_at(related, i))->key);
 }
 
 /* Empties a generation that nobody writes. 0 or -errno. */

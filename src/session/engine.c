@@ -247,7 +247,9 @@ static int open_processes(struct engine *en, struct err *e)
 	struct processes_options o = {
 		.identify = identify,
 		.identify_arg = en,
-		.all = !en->options.targets.pid_cnt || en->options.targets.tid_cnt,
+		/* A waker may be anyone. */
+		.all = !en->options.targets.pid_cnt || en->options.targets.tid_cnt ||
+		       en->options.collect.sched.wakers,
 	};
 
 	en->processes = processes_new(&o, e);

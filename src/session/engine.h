@@ -66,6 +66,11 @@ struct engine_stats {
 	uint64_t no_table;      /* times that a file or process got no room for its unwind tables */
 };
 
+/* From which entry of a table on files are to be opened: by this drain, and by the next one. */
+struct touched {
+	size_t first, next;
+};
+
 struct engine {
 	struct engine_options options;
 	struct ebprof_bpf *skel;
@@ -82,9 +87,9 @@ struct engine {
 	struct ring_buffer *ring;
 	int generation[CTX_CNT][2]; /* descriptors of the counts maps, -1 = context unused */
 	int current[CTX_CNT];
-	void *batch;                    /* drain.c: room for one batch of keys and values */
-	int stats_fd;                   /* keeps BPF run-time statistics on */
-	size_t touch_first, touch_next; /* drain.c: ledger entries whose files are to be opened */
+	void *batch;  /* drain.c: room for one batch of keys and values */
+	int stats_fd; /* keeps BPF run-time statistics on */
+	struct touched touched, touched_related; /* drain.c: ledger.entries and .related */
 	uint64_t drains, out_of_memory;
 	struct backlog backlog;              /* unmet.c: records of unmet programs */
 	uint64_t unmet, unmet_ends[END_CNT]; /* unmet.c */

@@ -27,7 +27,9 @@
 #define FRAMES_MAX (2 * ABI_USER_FRAMES + ABI_KERN_FRAMES + 3)
 /* Of the BPF program and the tracepoint, at most. */
 #define HOOK_FRAMES 16
-#define LABELS_MAX  (9 + KIND_LABELS)
+#define LABELS_MAX  (13 + KIND_LABELS)
+/* Those of a waker, its name and the frame between. */
+#define STACK_MAX (2 * FRAMES_MAX + 2)
 
 struct finish {
 	const struct window *window;
@@ -39,13 +41,13 @@ struct finish {
 	struct wall wall;  /* for a kind that is made of others */
 	struct table pids; /* u32 */
 	bool labels;
-	uint32_t stack[FRAMES_MAX];
+	uint32_t stack[STACK_MAX];
 	size_t stack_cnt;
 };
 
 static void push(struct finish *f, uint32_t location)
 {
-	if (location && f->stack_cnt < FRAMES_MAX)
+	if (location && f->stack_cnt < STACK_MAX)
 		f->stack[f->stack_cnt++] = location;
 }
 
@@ -77,19 +79,22 @@ static uint32_t past_hook(const struct finish *f, const uint64_t *frames, uint32
 	return 0;
 }
 
-static void push_kernel(struct finish *f, const struct sample_key *key)
+/* The kernel's frames of a thread that waits, or ('wakes') of one that ends a wait. */
+static void push_kernel(struct finish *f, const struct sample_key *key, bool wakes)
 {
-	bool in_scheduler = kind_at(key->kind)->source->in_scheduler && f->place.ksyms;
-	uint32_t cnt, i;
+	bool in_scheduler = (wakes || kind_at(key->kind)->source->in_scheduler) && f->place.ksyms;
+	uint32_t cnt, i = 0;
 	const uint64_t *frames = ledger_stack(&f->window->engine->ledger, key->kern, &cnt);
 	bool exact = true;
 
 	if (key->kern && !frames)
 		f->st->no_body += f->place.weight;
-	for (i = in_scheduler ? past_hook(f, frames, cnt) : 0; i < cnt; i++) {
+	if (in_scheduler)
+		i = wakes ? place_past_wake(&f->place, frames, cnt) : past_hook(f, frames, cnt);
+	for (; i < cnt; i++) {
 		if (push_end(f, frames[i]))
 			break;
-		if (in_scheduler && ksyms_in_scheduler(f->place.ksyms, frames[i] - 1))
+		if (in_scheduler && !wakes && ksyms_in_scheduler(f->place.ksyms, frames[i] - 1))
 			continue;
 		push(f, place_kernel(&f->place, frames[i] - !exact));
 		exact = place_is_interrupt(&f->place, frames[i] - !exact);
@@ -165,6 +170,84 @@ static const char *comm_of(const struct finish *f, const struct sample_key *key)
 	return im ? im->comm : "";
 }
 
+/* Who ended the wait: NULL = nobody whose stack is there. */
+static const struct ledger_related *related_of(const struct finish *f, const struct sample_key *key)
+{
+	return ledger_related(&f->window->engine->ledger, key->related);
+}
+
+/* Its name: that of its process, or in brackets what is none. */
+static const char *waker_name(const struct finish *f, const struct sample_key *key)
+{
+	const struct ledger_related *r = related_of(f, key);
+	const uint64_t *frames;
+	const char *comm;
+	uint32_t cnt;
+
+	if (!r)
+		return key->related == RELATED_YET ? "[not woken]" : "[waker unknown]";
+	if (r->key.state == RELATED_INTERRUPT) {
+		frames = ledger_stack(&f->window->engine->ledger, r->key.kern, &cnt);
+		return place_interrupt(&f->place, frames, cnt);
+	}
+	comm = comm_of(f, &r->key);
+	return *comm ? comm : r->comm;
+}
+
+static void reverse(uint32_t *items, size_t cnt)
+{
+	size_t i;
+
+	for (i = 0; i < cnt / 2; i++) {
+		uint32_t item = items[i];
+
+		items[i] = items[cnt - 1 - i];
+		items[cnt - 1 - i] = item;
+	}
+}
+
+/*
+ * The waker's stack stands upside down on the waiter's, so that the two leaves meet at the frame between
+ * them, and its name on top of that.
+ */
+static void push_waker(struct finish *f, const struct sample_key *key)
+{
+	const struct ledger_related *r = related_of(f, key);
+	const char *name = waker_name(f, key);
+	char frame[64];
+	size_t first;
+
+	if (!key->related)
+		return;
+	if (key->related == RELATED_UNKNOWN || (!r && key->related != RELATED_YET))
+		f->st->unknown_wakers += f->place.weight;
+	snprintf(frame, sizeof(frame), *name == '[' ? "%s" : "[waker: %s]", name);
+	push(f, place_own(&f->place, frame));
+	first = f->stack_cnt;
+	if (r) {
+		push_kernel(f, &r->key, true);
+		push_user(f, &r->key, r->key.user);
+	}
+	reverse(f->stack + first, f->stack_cnt - first);
+	push(f, place_own(&f->place, PROFILE_SEPARATOR));
+}
+
+static size_t add_waker(struct finish *f, const struct sample_key *key, struct profile_label *l,
+                        size_t n)
+{
+	const struct ledger_related *r = related_of(f, key);
+	struct profile *p = f->profile;
+
+	n = add_text(p, l, n, "waker", waker_name(f, key));
+	if (!r || r->key.state == RELATED_INTERRUPT)
+		return n;
+	n = add_number(p, l, n, "waker_pid", r->key.tgid, NULL);
+	if (!r->key.tid)
+		return n;
+	n = add_number(p, l, n, "waker_tid", r->key.tid, NULL);
+	return add_text(p, l, n, "waker_thread_comm", r->comm);
+}
+
 /* The labels of pprof's conventions: numbers as numbers, cpu with a unit so that CPU 0 is kept. */
 static size_t fill_labels(struct finish *f, const struct sample_key *key, struct profile_label *l)
 {
@@ -191,6 +274,8 @@ static size_t fill_labels(struct finish *f, const struct sample_key *key, struct
 		owners_text(&en->owners, en->processes, key, owner, sizeof(owner));
 		n = add_text(p, l, n, CLASSIFY_OWNER, owner);
 	}
+	if (key->related)
+		n = add_waker(f, key, l, n);
 	if (keep & KEEP_CPU)
 		n = add_number(p, l, n, "cpu", key->cpu, "cpu");
 	if (keep & KEEP_SLICE)
@@ -209,7 +294,8 @@ static void add_sample(struct finish *f, const struct sample_key *key, const str
 
 	f->stack_cnt = 0;
 	f->place.weight = (uint64_t)v->v[0];
-	push_kernel(f, key);
+	push_waker(f, key);
+	push_kernel(f, key, false);
 	push_user(f, key, key->user);
 	if (key->kind == KIND_wall) /* what wall_rest() says */
 		push(f, place_no_sample(&f->place));

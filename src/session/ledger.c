@@ -12,12 +12,14 @@ void ledger_init(struct ledger *l)
 	memset(l, 0, sizeof(*l));
 	table_init(&l->entries, sizeof(struct sample_key), sizeof(struct ledger_entry));
 	table_init(&l->stacks, sizeof(uint64_t), sizeof(struct ledger_stack));
+	table_init(&l->related, sizeof(uint64_t), sizeof(struct ledger_related));
 }
 
 void ledger_release(struct ledger *l)
 {
 	table_release(&l->entries);
 	table_release(&l->stacks);
+	table_release(&l->related);
 	free(l->frames);
 	free(l->events);
 	ledger_init(l);
@@ -56,6 +58,27 @@ int ledger_add_stack(struct ledger *l, uint64_t id, const uint64_t *frames, uint
 	stack->cnt = cnt;
 	l->frame_cnt += cnt;
 	return 0;
+}
+
+int ledger_add_related(struct ledger *l, const struct record_related *r)
+{
+	struct ledger_related *to;
+	bool is_new;
+
+	to = table_put(&l->related, &r->id, &is_new);
+	if (!to)
+		return -ENOMEM;
+	if (!is_new)
+		return 0;
+	to->key = r->key;
+	memcpy(to->comm, r->comm, sizeof(to->comm));
+	to->comm[sizeof(to->comm) - 1] = 0;
+	return 0;
+}
+
+const struct ledger_related *ledger_related(const struct ledger *l, uint64_t id)
+{
+	return table_get(&l->related, &id);
 }
 
 int ledger_add_event(struct ledger *l, uint64_t time, uint32_t entry,

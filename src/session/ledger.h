@@ -31,9 +31,17 @@ struct ledger_stack {
 	uint32_t cnt, pad;
 };
 
+/* One whom samples name as related (record_related). */
+struct ledger_related {
+	uint64_t id;
+	struct sample_key key; /* whose stacks they are */
+	char comm[ABI_COMM_LEN];
+};
+
 struct ledger {
 	struct table entries; /* struct ledger_entry */
 	struct table stacks;  /* struct ledger_stack */
+	struct table related; /* struct ledger_related */
 	uint64_t *frames;
 	size_t frame_cnt, frame_cap;
 	struct ledger_event *events;
@@ -47,6 +55,10 @@ long ledger_add(struct ledger *l, const struct sample_key *key, const struct sam
                 bool *is_new);
 /* Keeps a stack's body; a second body of the same id is ignored. 0 or -ENOMEM. */
 int ledger_add_stack(struct ledger *l, uint64_t id, const uint64_t *frames, uint32_t cnt);
+/* Keeps who has that number; a second one is ignored. 0 or -ENOMEM. */
+int ledger_add_related(struct ledger *l, const struct record_related *r);
+/* NULL: nobody has it. */
+const struct ledger_related *ledger_related(const struct ledger *l, uint64_t id);
 /* One event of its own. 0 or -ENOMEM. */
 int ledger_add_event(struct ledger *l, uint64_t time, uint32_t entry,
                      const struct sample_value *value);

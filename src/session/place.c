@@ -18,6 +18,7 @@
 #define PSEUDO_REMAPPED 0x1800
 #define PSEUDO_UNMAPPED 0x1801
 #define PSEUDO_NOTHING  0x1802
+#define PSEUDO_OWN      0x1803 /* those that their names tell apart */
 
 /* The name that perf has for it; with _text, the mapping begins there. */
 #define KERNEL       "[kernel.kallsyms]"
@@ -144,20 +145,36 @@ void place_main(struct place *pl, const struct image *im)
 		place_placeholder(pl, "[unknown]");
 }
 
+static uint32_t pseudo_mapping(struct place *pl)
+{
+	struct profile_mapping m = { .start = PSEUDO_START, .limit = PSEUDO_LIMIT };
+
+	if (!pl->pseudo) {
+		m.file = profile_string(pl->profile, "[ebprof]");
+		m.has_functions = true;
+		pl->pseudo =
+			source_set(pl, profile_add_mapping(pl->profile, &m), SOURCE_FIXED, NULL);
+	}
+	return pl->pseudo;
+}
+
+uint32_t place_own(struct place *pl, const char *name)
+{
+	struct profile_line line = { 0 };
+
+	line.function = profile_add_function(pl->profile, name, name, "", 0);
+	return profile_add_named_location(pl->profile, pseudo_mapping(pl), PSEUDO_OWN, false, &line,
+	                                  1);
+}
+
 /* A location of [ebprof], named here. */
 static uint32_t pseudo_location(struct place *pl, uint64_t address, const char *name)
 {
 	struct profile *p = pl->profile;
-	struct profile_mapping m = { .start = PSEUDO_START, .limit = PSEUDO_LIMIT };
 	struct profile_line line = { 0 };
 	uint32_t location;
 
-	if (!pl->pseudo) {
-		m.file = profile_string(p, "[ebprof]");
-		m.has_functions = true;
-		pl->pseudo = source_set(pl, profile_add_mapping(p, &m), SOURCE_FIXED, NULL);
-	}
-	location = profile_add_location(p, pl->pseudo, address);
+	location = profile_add_location(p, pseudo_mapping(pl), address);
 	if (location && !profile_location(p, location)->line_cnt) {
 		line.function = profile_add_function(p, name, name, "", 0);
 		profile_set_lines(p, location, &line, 1);
@@ -323,6 +340,58 @@ uint32_t place_kernel(struct place *pl, uint64_t address)
 	uint32_t id = kernel_mapping(pl, address);
 
 	return id ? profile_add_location(pl->profile, id, address) : 0;
+}
+
+/* Is it that function of the kernel, or a part of it that the compiler made (NAME.isra.0)? */
+static bool is_in(const struct place *pl, uint64_t address, const char *name)
+{
+	size_t len = strlen(name);
+	struct ksym sym;
+
+	return pl->ksyms && !ksyms_find(pl->ksyms, address, &sym) &&
+	       !strncmp(sym.name, name, len) && (!sym.name[len] || sym.name[len] == '.');
+}
+
+/* The first of these frames that is in that function; cnt: none is. */
+static uint32_t frame_in(const struct place *pl, const uint64_t *frames, uint32_t cnt,
+                         const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < cnt && !is_in(pl, frames[i] - 1, name); i++)
+		;
+	return i;
+}
+
+const char *place_interrupt(const struct place *pl, const uint64_t *frames, uint32_t cnt)
+{
+	/* What timers run in: kernel/time/hrtimer.c, kernel/time/timer.c; softirqs: kernel/softirq.c */
+	static const struct {
+		const char *function, *kind;
+	} rows[] = {
+		{ "__hrtimer_run_queues", "[timer]" }, { "call_timer_fn", "[timer]" },
+		{ "run_timer_softirq", "[timer]" },    { "__do_softirq", "[softirq]" },
+		{ "handle_softirqs", "[softirq]" },
+	};
+	size_t i;
+
+	if (!cnt || !pl->ksyms)
+		return "[interrupt]";
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (frame_in(pl, frames, cnt, rows[i].function) < cnt)
+			return rows[i].kind;
+	return "[irq]";
+}
+
+/* Of the BPF program, the tracepoint and the function that it is in, at most. */
+#define WAKE_FRAMES 16
+
+uint32_t place_past_wake(const struct place *pl, const uint64_t *frames, uint32_t cnt)
+{
+	uint32_t most = cnt < WAKE_FRAMES ? cnt : WAKE_FRAMES;
+	uint32_t at = frame_in(pl, frames, most, "try_to_wake_up");
+
+	return at + 1 < cnt && at < most ? at + 1 : 0;
 }
 
 bool place_is_interrupt(const struct place *pl, uint64_t address)

@@ -49,6 +49,12 @@ uint32_t place_user(struct place *pl, const struct image *im, uint64_t address);
  */
 uint32_t place_file(struct place *pl, const struct image *im, struct file *file, uint64_t offset);
 uint32_t place_kernel(struct place *pl, uint64_t address);
+/* A frame of ebprof's own with that name. */
+uint32_t place_own(struct place *pl, const char *name);
+/* Where a wake came from whose kernel frames are those of an interrupt: "[timer]", "[softirq]", "[irq]". */
+const char *place_interrupt(const struct place *pl, const uint64_t *frames, uint32_t cnt);
+/* How many of the first frames of a wake's kernel stack are the hook's and the wake's own. */
+uint32_t place_past_wake(const struct place *pl, const uint64_t *frames, uint32_t cnt);
 /* [end: REASON] for an enum abi_end. */
 uint32_t place_end(struct place *pl, unsigned int end);
 /* [no sample]: the stack of a time that no sample tells of. */

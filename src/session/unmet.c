@@ -93,13 +93,20 @@ void unmet_forget(struct engine *en, uint32_t pid)
 
 void unmet_sampled(struct engine *en, const struct sample_key *key, const struct sample_value *v)
 {
+	uint64_t times = v->v[0] > 1 ? (uint64_t)v->v[0] : 1;
+	const struct ledger_related *related;
 	const uint64_t *frames;
 	uint32_t cnt;
 
 	if (!en->unwind || !unwind_scarce(en->unwind))
 		return;
 	frames = ledger_stack(&en->ledger, key->user, &cnt);
-	unwind_sampled(en->unwind, frames, cnt, v->v[0] > 1 ? (uint64_t)v->v[0] : 1);
+	unwind_sampled(en->unwind, frames, cnt, times);
+	related = ledger_related(&en->ledger, key->related);
+	if (!related)
+		return;
+	frames = ledger_stack(&en->ledger, related->key.user, &cnt);
+	unwind_sampled(en->unwind, frames, cnt, times);
 }
 
 void unmet_refresh(struct engine *en)
@@ -130,9 +137,7 @@ static uint64_t stack_id(const struct engine *en, const uint64_t *frames, uint32
 	return hash | !hash;
 }
 
-/* Walks by what is known of the process now. */
-static uint32_t walk_now(struct engine *en, const struct image *im, const struct record_unmet *r,
-                         const void *stack, uint64_t *frames, uint32_t *end)
+static struct unwind_input input_of(const struct record_unmet *r, const void *stack)
 {
 	struct unwind_input in = {
 		.pc = r->pc,
@@ -144,6 +149,15 @@ static uint32_t walk_now(struct engine *en, const struct image *im, const struct
 	};
 
 	memcpy(in.regs, r->regs, sizeof(in.regs));
+	return in;
+}
+
+/* Walks by what is known of the process now. */
+static uint32_t walk_now(struct engine *en, const struct image *im, const struct record_unmet *r,
+                         const void *stack, uint64_t *frames, uint32_t *end)
+{
+	struct unwind_input in = input_of(r, stack);
+
 	show(en, im);
 	return unwind_walk(en->unwind, im, &in, frames, en->options.user_frames, end);
 }
@@ -155,10 +169,13 @@ static uint32_t walk_now(struct engine *en, const struct image *im, const struct
 static uint32_t walk(struct engine *en, const struct record_unmet *r, const void *stack,
                      uint64_t *frames, uint32_t *end)
 {
+	const struct unwind_input in = input_of(r, stack);
 	const struct image *im =
 		processes_find(en->processes, r->key.tgid, r->key.start, r->key.exec_id);
 	uint32_t cnt;
 
+	if (!en->unwind || r->word == 4)
+		return unwind_walk_fp(&in, r->word, frames, en->options.user_frames, end);
 	if (!im) {
 		frames[0] = r->pc;
 		*end = END_NO_CODE;

@@ -66,7 +66,7 @@ static void add_waiting(struct engine *en, const struct abi_waiting *w)
 		r.key.tid = 0;
 	if (ledger_add_stack(&en->ledger, r.key.kern, (const uint64_t *)(w + 1), w->frames))
 		en->out_of_memory++;
-	if (!r.pc || !(en->options.keep & KEEP_USER) || !en->unwind) {
+	if (!r.pc || !(en->options.keep & KEEP_USER)) {
 		if (ledger_add(&en->ledger, &r.key, &r.value, NULL) < 0)
 			en->out_of_memory++;
 		return;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -118,9 +119,11 @@ static int load_targets(struct engine *en)
 	return err;
 }
 
-static int load_cgroups(struct engine *en, struct err *e)
+/* The map for the current task, the ids (a cgroup's is its folder's inode number) for others. */
+static int load_cgroups(struct engine *en, __u64 *ids, struct err *e)
 {
 	const struct targets *t = &en->options.targets;
+	struct stat st;
 	uint32_t i;
 
 	for (i = 0; i < t->cgroup_cnt; i++) {
@@ -129,8 +132,12 @@ static int load_cgroups(struct engine *en, struct err *e)
 
 		if (!err && bpf_map_update_elem(bpf_map__fd(en->skel->maps.cgroups), &i, &fd, 0))
 			err = -errno;
+		if (!err && fstat(fd, &st))
+			err = -errno;
 		if (fd >= 0)
 			close(fd);
+		if (!err)
+			ids[i] = st.st_ino;
 		if (err)
 			return err_set(e, err,
 			               "cannot use cgroup '%s': %s; give a folder of the "
@@ -174,7 +181,7 @@ int wanted_load(struct engine *en, struct err *e)
 	if (!err && t->exclude)
 		err = load_glob(&w.exclude, t->exclude, e);
 	if (!err)
-		err = load_cgroups(en, e);
+		err = load_cgroups(en, w.cgroup_ids, e);
 	if (err)
 		return err;
 	err = load_targets(en);

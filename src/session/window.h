@@ -43,6 +43,7 @@ struct finish_stats {
 	uint64_t unknown_process; /* samples of a process that nobody knows */
 	uint64_t remapped;        /* frames in a range that was mapped twice */
 	uint64_t no_body;         /* samples whose stack never came */
+	uint64_t unknown_wakers;  /* waits that somebody ended, nobody knows who */
 	uint64_t locations, named;
 	uint64_t unreadable_files, mismatched_files, failed_workers, missing_dwo, large_dwarf;
 	uint64_t fetch_missing, fetch_refused, fetch_silent; /* as symbolize_counters */

@@ -112,6 +112,9 @@ struct file *unwind_file(const struct unwind *u, uint32_t number);
  */
 uint32_t unwind_walk(struct unwind *u, const struct image *im, const struct unwind_input *in,
                      uint64_t *frames, uint32_t max, uint32_t *end);
+/* The same by frame pointer alone, which takes no tables; 'word': bytes of a stack word, 8 or 4. */
+uint32_t unwind_walk_fp(const struct unwind_input *in, uint32_t word, uint64_t *frames,
+                        uint32_t max, uint32_t *end);
 const struct unwind_stats *unwind_stats(const struct unwind *u);
 
 #endif

@@ -113,6 +113,50 @@ static void guessed_lengths(void **state)
 	run_classes(0, CLASSES - 1, true);
 }
 
+/* A wait that was woken after 'woken' of its length: its two parts are kept each by itself. */
+static void add_woken(struct sums *s, uint64_t woken, uint64_t d)
+{
+	struct sample_value v = { .v = { 1, (__s64)woken, (__s64)(d - woken) } };
+	double p[3] = { [WAIT_CNT] = (double)woken / THRESHOLD,
+		        [WAIT_BLOCKED] = (double)woken / THRESHOLD,
+		        [WAIT_RUNNABLE] = (double)d / THRESHOLD };
+	uint32_t luck = next_random();
+	bool has_waker = wait_kept_by(luck, woken, THRESHOLD);
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		p[i] = p[i] < 1 ? p[i] : 1;
+		s->truth[i] += (double)v.v[i];
+		s->variance[i] += (double)v.v[i] * (double)v.v[i] * (1 - p[i]) / p[i];
+	}
+	s->variance[WAIT_CNT] += p[WAIT_CNT] < 1 ? 0.25 * p[WAIT_CNT] : 0;
+	if (!wait_kept_by(luck, d, THRESHOLD)) {
+		assert_false(has_waker);
+		return;
+	}
+	wait_weigh_woken(luck, woken, d, THRESHOLD, &v);
+	assert_int_equal(v.v[WAIT_BLOCKED] > 0, has_waker);
+	for (i = 0; i < 3; i++)
+		s->kept[i] += (double)v.v[i];
+}
+
+/* No blocked time is without its waker, whatever part of the wait came after. */
+static void woken_waits(void **state)
+{
+	static struct sums runs[RUNS];
+	uint64_t woken;
+	int run, i;
+
+	memset(runs, 0, sizeof(runs));
+	seed = 88172645463325252ull;
+	for (run = 0; run < RUNS; run++)
+		for (i = 0; i < WAITS; i++) {
+			woken = length_of(next_random() % CLASSES);
+			add_woken(&runs[run], woken, woken + length_of(next_random() % 2));
+		}
+	check_runs(runs);
+}
+
 static void no_threshold(void **state)
 {
 	struct sample_value v = { .v = { 1, 5, 2 } };
@@ -138,7 +182,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_lengths),     cmocka_unit_test(each_class),
 		cmocka_unit_test(guessed_lengths), cmocka_unit_test(no_threshold),
-		cmocka_unit_test(long_wait),
+		cmocka_unit_test(long_wait),       cmocka_unit_test(woken_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

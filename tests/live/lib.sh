@@ -174,6 +174,7 @@ lost() { # FILE
 lost = json.load(open(sys.argv[1]))["lost"]
 parts = """no_stack_body unknown_process unmapped_frame remapped_frame targets_full sideband_records
     unreadable_file mismatched_file failed_worker missing_dwo large_dwarf unusable_map no_unwind_table ring_check
+    ring_related unknown_waker
     debuginfod_missing debuginfod_refused debuginfod_silent walls_full""".split()
 print(sum(lost[name] for name in lost if name not in parts))' "$1"
 }

@@ -56,6 +56,17 @@ static const struct settings settings[] = {
 	    .unwind = UNWIND_CHECK } },
 };
 
+/* Each of them with all that waits may be asked for: with nothing shown, nothing of them is looked at. */
+static const struct abi_sched waits = {
+	.threshold_ns = 1000000,
+	.min_ns = 1,
+	.max_ns = 1000000000,
+	.reasons = ~1u,
+	.shown = ~0u,
+	.wakers = 1,
+	.irq = { { 1, 2 }, { 3, 4 }, { 5, 6 }, { 7, 8 } },
+};
+
 static bool loud;
 
 static int on_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
@@ -95,6 +106,7 @@ static struct ebprof_bpf *load(const struct settings *s, const char *only)
 	if (!skel)
 		return NULL;
 	skel->rodata->config = s->config;
+	skel->rodata->sched = waits;
 	bpf_object__for_each_program(p, skel->obj) bpf_program__set_autoload(
 		p, (!only || !strcmp(only, bpf_program__name(p))) && !no_hook(p));
 	bpf_map__set_autocreate(skel->maps.waits,

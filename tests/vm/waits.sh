@@ -3,12 +3,13 @@
 # tests/vm/waits.sh KERNEL: waits by each hook that this kernel has, against the target's own clock. fentry
 # needs finish_task_switch under that name; many compilers call it .isra.0, and it takes a kprobe. The
 # machine is emulated: what is no wait but the call around it takes long here.
-# vm-timeout: 200
+# vm-timeout: 260
 version=$1
 cd "$(dirname "$0")/../.." || exit 1
 . tests/live/lib.sh
 out=$OUT/out
-[[ -x $EBPROF && -x $TARGETS/waits ]] || not_ok "$version: waits" "not built: make ebprof targets"
+[[ -x $EBPROF && -x $TARGETS/waits && -x $TARGETS/wakers ]] ||
+	not_ok "$version: waits" "not built: make ebprof targets"
 
 cat > "$OUT/inside" << 'END'
 #!/bin/sh
@@ -19,15 +20,24 @@ for hook in finish out; do
 		> $hook.out 2> $hook.err
 	echo $? > $hook.status
 	cat $hook.err
+	ebprof offcpu --wakers --sched-hook $hook --threshold 0 -o $hook.wakers.folded -- wakers cond 2 \
+		> $hook.wakers.out 2> $hook.wakers.err
+	cat $hook.wakers.err
 done
 END
 chmod +x "$OUT/inside"
-tests/vm/boot -t 180 -m 1024 -c 2 -f "$EBPROF:/bin/ebprof" -f "$TARGETS/waits" -o "$out" "$version" "$OUT/inside"
+tests/vm/boot -t 240 -m 1024 -c 2 -f "$EBPROF:/bin/ebprof" -f "$TARGETS/waits" -f "$TARGETS/wakers" -o "$out" "$version" "$OUT/inside"
 is "boot" "$?" 0
 for hook in finish out; do
 	is "$hook: exit status" "$(cat "$out/$hook.status")" 0
 	# Until a program is known its stacks go to user space, for which an emulated machine is slow: 0 to 545
 	# samples in 6 runs that kept every wait, a fifth as many here.
+	at_least "$hook: waits by a thread" "$(awk '/;f_waiter;.*futex_wait/ { all += $NF }
+		/;f_waiter;.*futex_wait.*;--;.*f_signaller_\[w\]/ { part += $NF }
+		END { print all ? 100 * part / all : 0 }' "$out/$hook.wakers.folded")" 90
+	at_least "$hook: waits by the timer" "$(awk '/;f_signaller;nap;/ { all += $NF }
+		/;f_signaller;nap;.*;--;hrtimer_wakeup_\[w\].*;\[timer\]_\[w\]/ { part += $NF }
+		END { print all ? 100 * part / all : 0 }' "$out/$hook.wakers.folded")" 90
 	at_most "$hook: whole samples lost" "$(lost "$out/$hook.json")" 300
 	for function in f_sleep f_poll f_pipe; do
 		want=$(awk -v name=$function '$1 == name { print $3 }' "$out/$hook.out")

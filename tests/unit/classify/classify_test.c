@@ -11,7 +11,7 @@
 #include "stacks.h"
 
 static const char *const files[] = { "glibc",  "libstdcxx", "libuv_node", "jvm",
-	                             "python", "go",        "rust" };
+	                             "python", "go",        "rust",       "kernel" };
 #define FILE_CNT (sizeof(files) / sizeof(files[0]))
 
 static const int64_t values[3] = { 1, 1000, 10 };

@@ -44,6 +44,10 @@ static uint32_t stacks_mapping(struct profile *p, const char *file)
 	for (i = 0; i < p->mapping_cnt; i++)
 		if (!strcmp(profile_text(p, p->mappings[i].file), file))
 			return (uint32_t)i + 1;
+	if (!strncmp(file, "[kernel", 7)) {
+		m.start |= 1ull << 63;
+		m.limit |= 1ull << 63;
+	}
 	m.file = profile_string(p, file);
 	return profile_place_mapping(p, &m);
 }

@@ -130,6 +130,30 @@ static void test_annotations(void **state)
 	profile_free(p);
 }
 
+/* The waker's frames, of the kernel or not, have a mark of their own; the one between has none. */
+static void test_waker(void **state)
+{
+	struct profile *p = profile_new();
+	int64_t value = 1;
+	uint32_t stack[5];
+	char *text;
+
+	profile_add_type(p, "delay", "nanoseconds");
+	stack[0] = test_frame(p, 0, 0x1000, "start", "start", "", 0);
+	stack[1] = test_frame(p, 0, 1ull << 63 | 1, "wake", "wake", "", 0);
+	stack[2] = test_frame(p, 0, 0x1001, PROFILE_SEPARATOR, PROFILE_SEPARATOR, "", 0);
+	stack[3] = test_frame(p, 0, 1ull << 63 | 2, "wait", "wait", "", 0);
+	stack[4] = test_frame(p, 0, 0x1002, "main", "main", "", 0);
+	profile_add_sample(p, stack, 5, NULL, 0, &value);
+	text = folded(p, 0, true);
+	assert_string_equal(text, "[unknown];main;wait_[k];--;wake_[w];start_[w] 1\n");
+	free(text);
+	text = folded(p, 0, false);
+	assert_string_equal(text, "[unknown];main;wait;--;wake;start 1\n");
+	free(text);
+	profile_free(p);
+}
+
 static void test_nameless(void **state)
 {
 	struct profile *p = profile_new();
@@ -217,11 +241,11 @@ static void test_errors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_root),        cmocka_unit_test(test_numeric_comm),
-		cmocka_unit_test(test_names),       cmocka_unit_test(test_trailing_numbers),
-		cmocka_unit_test(test_annotations), cmocka_unit_test(test_nameless),
-		cmocka_unit_test(test_values),      cmocka_unit_test(test_default_type),
-		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_root),         cmocka_unit_test(test_numeric_comm),
+		cmocka_unit_test(test_names),        cmocka_unit_test(test_trailing_numbers),
+		cmocka_unit_test(test_annotations),  cmocka_unit_test(test_nameless),
+		cmocka_unit_test(test_waker),        cmocka_unit_test(test_values),
+		cmocka_unit_test(test_default_type), cmocka_unit_test(test_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,6 +84,30 @@ static void test_nameless_and_negative(void **state)
 	profile_free(p);
 }
 
+/* Who ended a wait has no part in it. */
+static void test_waker(void **state)
+{
+	struct profile *p = profile_new();
+	struct profile_top_row *rows;
+	int64_t value = 7;
+	uint32_t stack[4];
+	size_t cnt;
+
+	profile_add_type(p, "delay", "nanoseconds");
+	stack[0] = test_frame(p, 0, 1, "waker", "waker", "", 0);
+	stack[1] = test_frame(p, 0, 2, PROFILE_SEPARATOR, PROFILE_SEPARATOR, "", 0);
+	stack[2] = test_frame(p, 0, 3, "wait", "wait", "", 0);
+	stack[3] = test_frame(p, 0, 4, "main", "main", "", 0);
+	profile_add_sample(p, stack, 4, NULL, 0, &value);
+	profile_add_sample(p, stack, 2, NULL, 0, &value);
+	assert_int_equal(profile_top(p, 0, &rows, &cnt), 0);
+	assert_int_equal(cnt, 2);
+	check_row(p, &rows[0], "wait", 7, 7);
+	check_row(p, &rows[1], "main", 0, 7);
+	free(rows);
+	profile_free(p);
+}
+
 static void test_no_such_value(void **state)
 {
 	struct profile *p = profile_new();
@@ -104,6 +128,7 @@ int main(void)
 		cmocka_unit_test(test_cpu),
 		cmocka_unit_test(test_recursion),
 		cmocka_unit_test(test_nameless_and_negative),
+		cmocka_unit_test(test_waker),
 		cmocka_unit_test(test_no_such_value),
 	};
 
