@@ -189,32 +189,6 @@ static __always_inline void current_flags(struct current_task *c, __u32 flags, c
 	c->exiting = !c->kthread && !has_mm;
 }
 
-#define PIDNS_LEVELS 32 /* include/linux/pid_namespace.h MAX_PID_NS_LEVEL */
-
-/* A task's number in the PID namespace of that inode, 0 = not seen there (struct upid). */
-static __always_inline __u32 task_nr(const struct task_struct *task, __u32 inum)
-{
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
-	__u32 depth = pid ? BPF_CORE_READ(pid, level) : 0, level;
-	const struct upid *upid;
-	struct pid_namespace *ns;
-	int nr = 0;
-
-#pragma clang loop unroll(disable)
-	for (level = 1; level <= PIDNS_LEVELS; level++) {
-		if (level > depth)
-			return 0;
-		upid = (const void *)((const char *)pid +
-		                      bpf_core_field_offset(struct pid, numbers) +
-		                      level * bpf_core_type_size(struct upid));
-		ns = BPF_CORE_READ(upid, ns);
-		if (BPF_CORE_READ(ns, ns.inum) == inum)
-			break;
-	}
-	bpf_core_read(&nr, sizeof(nr), &upid->nr);
-	return nr;
-}
-
 /* Any task, by probe reads; the numbers are the caller's to fill in. */
 static __always_inline void task_read(struct current_task *c, struct task_struct *t)
 {

@@ -86,6 +86,15 @@ void sample_current(struct current_task *task);
 bool sample_wanted_task(struct task_struct *task);
 /* Is there a condition that only sample_wanted() can judge? */
 bool sample_unjudged(void);
+/*
+ * pidns.bpf.c: a number (the address of a task's struct pid) in the PID namespace of ebprof, which is not the
+ * initial one; 0 = not seen there.
+ */
+int pid_nr(__u64 address);
+static __always_inline __u32 task_nr(const struct task_struct *task)
+{
+	return pid_nr((__u64)BPF_CORE_READ(task, thread_pid));
+}
 /* The numbers of a task in ebprof's PID namespace. */
 void task_nrs(struct task_struct *task, struct current_task *to);
 /* A cheap first look at the current task: false = it is certainly not wanted. */

@@ -11,8 +11,8 @@ int tasks(struct bpf_iter__task *ctx)
 	if (!task || task->pid != task->tgid)
 		return 0;
 	if (config.pidns_inum) {
-		t.tgid = task_nr(task, config.pidns_inum);
-		t.ppid = task_nr(task->real_parent, config.pidns_inum);
+		t.tgid = task_nr(task);
+		t.ppid = task_nr(task->real_parent);
 	} else {
 		t.tgid = task->tgid;
 		t.ppid = task->real_parent->tgid;

@@ -141,8 +141,8 @@ static __always_inline bool task_wanted(const struct abi_wanted *w, const struct
 __hidden void task_nrs(struct task_struct *task, struct current_task *to)
 {
 	if (config.pidns_inum) {
-		to->tid = task_nr(task, config.pidns_inum);
-		to->tgid = task_nr(BPF_CORE_READ(task, group_leader), config.pidns_inum);
+		to->tid = task_nr(task);
+		to->tgid = task_nr(BPF_CORE_READ(task, group_leader));
 		return;
 	}
 	to->tid = BPF_CORE_READ(task, pid);
@@ -193,8 +193,8 @@ static __always_inline void current_nr(struct current_task *t)
 		return;
 	}
 	task = (void *)bpf_get_current_task();
-	t->tid = task_nr(task, config.pidns_inum);
-	t->tgid = task_nr(BPF_CORE_READ(task, group_leader), config.pidns_inum);
+	t->tid = task_nr(task);
+	t->tgid = task_nr(BPF_CORE_READ(task, group_leader));
 }
 
 __hidden void sample_current(struct current_task *task)
@@ -269,7 +269,7 @@ __hidden bool sample_perhaps(void)
 
 static __always_inline __u32 nr_of(struct task_struct *task)
 {
-	return config.pidns_inum ? task_nr(task, config.pidns_inum) : (__u32)task->tgid;
+	return config.pidns_inum ? task_nr(task) : (__u32)task->tgid;
 }
 
 /* A followed process made another one (a new thread needs nothing). */

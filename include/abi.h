@@ -28,8 +28,8 @@ enum {
 	ABI_SYSCALLS = 512,       /* numbers that have a class: a power of two */
 	ABI_LOCKS = 131072, /* slots of locks: a power of two, twice the threads that may wait */
 	ABI_LOCK_WAITS =
-		65535, /* threads that may wait for one at a time: their number has 16 bits */
-	ABI_IRQ_RANGES = 4,       /* of the kernel's code where interrupts enter */
+		65535,      /* threads that may wait for one at a time: their number has 16 bits */
+	ABI_IRQ_RANGES = 4, /* of the kernel's code where interrupts enter */
 };
 
 /* Where a program runs: what may interrupt what. Each has its own scratch and its own counts. */
@@ -405,7 +405,7 @@ struct abi_task {
 	X(LOCKS_FULL, "locks_full")     /* no room for a lock or a waiter of one */           \
 	X(WALLS_FULL, "walls_full")     /* no room for the times of a thread */               \
 	X(ALLOC_OPEN, "alloc_open")     /* a sampled allocation whose return was not seen */  \
-	X(LIVE_FULL, "live_full")       /* no room to remember a sampled block: in no sum */ \
+	X(LIVE_FULL, "live_full")       /* no room to remember a sampled block: in no sum */  \
 	X(RING_RELATED, "ring_related") /* no room for a waker: [waker unknown] */
 #define LOSS_ENUM(name, text) LOSS_##name,
 enum abi_loss { LOSSES(LOSS_ENUM) LOSS_CNT };

@@ -233,6 +233,18 @@ static bool has_target(const struct options *o)
 
 #define LOCK_KINDS (1u << KIND_mutex | 1u << KIND_waiters)
 
+/* Is one of the kinds made of waits, the wakes of which can be asked for? */
+static bool have_waits(uint32_t kinds)
+{
+	int i;
+
+	kinds = kinds_needed(kinds);
+	for (i = 0; i < KIND_CNT; i++)
+		if (kinds & 1u << i && kind_at(i)->recorded == KIND_offcpu)
+			return true;
+	return false;
+}
+
 /* What single options cannot see. */
 static int check(struct options *o)
 {
@@ -268,8 +280,8 @@ static int check(struct options *o)
 			"--min, --max and --reason are not for it");
 	if (o->engine.kinds & 1u << KIND_heap && ((!t->pid_cnt && !o->command) || t->tid_cnt))
 		return usage("heap needs -p PID or -- CMD: probes are put into one process each");
-	if (o->engine.collect.sched.wakers && !(o->engine.kinds & ~(1u << KIND_cpu)))
-		return usage("--wakers is for waits: cpu has none");
+	if (o->engine.collect.sched.wakers && !have_waits(o->engine.kinds))
+		return usage("--wakers is for waits: offcpu, block, waiters or wall");
 	if (o->has_freq && o->has_period)
 		return usage("give -F or -c, not both");
 	if (o->user_only && o->kernel_only)

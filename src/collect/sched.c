@@ -280,11 +280,8 @@ static int attach(struct ebprof_bpf *skel, const struct collect_options *o, stru
                   struct err *e)
 {
 	struct bpf_program *const tracepoints[] = {
-		skel->progs.sched_out,
-		skel->progs.sched_both,
-		skel->progs.sched_exit,
-		skel->progs.sched_finish,
-		skel->progs.waker,
+		skel->progs.sched_out,    skel->progs.sched_both, skel->progs.sched_exit,
+		skel->progs.sched_finish, skel->progs.waker,
 	};
 	size_t i;
 	int err = 0;
