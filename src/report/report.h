@@ -28,6 +28,7 @@ enum report_view {
 	REPORT_TRACES,
 	REPORT_TAGS,
 	REPORT_LIST,
+	REPORT_DISASM,
 	REPORT_NONE, /* filters alone: the profile is to be written in a format */
 };
 
@@ -44,7 +45,7 @@ enum report_granularity {
 
 struct report_options {
 	enum report_view view;
-	const char *pattern; /* of REPORT_PEEK and REPORT_LIST */
+	const char *pattern; /* of REPORT_PEEK, REPORT_LIST and REPORT_DISASM */
 	enum report_granularity granularity;
 	bool cum;             /* rows by cumulative weight */
 	bool no_inlines;      /* an inlined function counts for the one that it is part of */
