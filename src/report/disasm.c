@@ -18,9 +18,9 @@
 
 /* What one address weighs. */
 struct spot {
-	uint32_t name, symbol, object; /* strings */
-	uint32_t line;                 /* of profile.lines, + 1 */
-	uint64_t address, offset;      /* as the profile has it, in the file */
+	uint32_t name, symbol, object, build_id; /* strings */
+	size_t line;                             /* of profile.lines, + 1 */
+	uint64_t address, offset;                /* as the profile has it, in the file */
 	int64_t flat, cum;
 	size_t seen;
 };
@@ -61,11 +61,12 @@ static bool place(const struct profile *p, const struct profile_location *l, str
 
 	if (!m || !m->file || !l->line_cnt || (!s->flat && !s->cum))
 		return false;
-	s->line = (uint32_t)(l->line_first + l->line_cnt);
+	s->line = l->line_first + l->line_cnt;
 	f = profile_function(p, p->lines[s->line - 1].function);
 	s->name = f->name;
 	s->symbol = f->system_name ? f->system_name : f->name;
 	s->object = m->file;
+	s->build_id = m->build_id;
 	s->address = l->address;
 	s->offset = l->address - m->start + m->offset;
 	return s->symbol != 0;
@@ -178,7 +179,8 @@ static void put_function(const struct disasm *d, const struct spot *spots, size_
 	put_value(d->r, cum, false, out);
 	units_percent(cum, d->r->total, percent);
 	fprintf(out, "(flat, cum) %s of Total\n", percent);
-	if (objdump_read(&o, profile_text(p, spots->object), profile_text(p, spots->symbol), &e)) {
+	if (objdump_read(&o, profile_text(p, spots->object), profile_text(p, spots->build_id),
+	                 profile_text(p, spots->symbol), &e)) {
 		log_clean(e.msg);
 		fprintf(out, " Error: %s\n", e.msg);
 	} else if (!o.cnt) {

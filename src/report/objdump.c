@@ -50,8 +50,9 @@ static int add_instruction(struct objdump *o, uint64_t address, const char *text
 }
 
 /* "    LOAD off    0x0 vaddr 0x0 …", in the line behind it "filesz 0x0"; "  401136:\tpush   %rbp". */
-static int read_line(struct objdump *o, char *line, struct load *l)
+static int read_line(struct objdump *o, char *line)
 {
+	struct load *l = &o->load;
 	uint64_t address;
 	int n = 0;
 
@@ -68,50 +69,82 @@ static int read_line(struct objdump *o, char *line, struct load *l)
 	return 0;
 }
 
-static int read_lines(struct objdump *o, FILE *in)
+/*
+ * " 40031c 04000000 14000000 03000000 474e5500  ............GNU.": four words of the note a line, of which
+ * the first four of all are its head.
+ */
+static int read_note_line(struct objdump *o, char *line)
 {
-	struct load l = { 0 };
-	char *line = NULL;
-	size_t cap = 0;
-	int err = 0;
+	size_t len = strlen(o->build_id);
+	char word[9];
+	int n, i;
 
-	while (!err && getline(&line, &cap, in) >= 0)
-		err = read_line(o, line, &l);
-	free(line);
-	return err;
+	if (*line != ' ' || sscanf(line, " %*x%n", &n) < 0)
+		return 0;
+	for (i = 0; i < 4 && line[n] == ' ' && line[n + 1] != ' ';
+	     i++, n += 1 + (int)strlen(word)) {
+		if (sscanf(line + n, " %8[0-9a-f]", word) != 1)
+			break;
+		if (o->note_words++ >= 4 && len + sizeof(word) <= sizeof(o->build_id)) {
+			memcpy(o->build_id + len, word, strlen(word) + 1);
+			len += strlen(word);
+		}
+	}
+	return 0;
 }
 
 /* Its output is a pipe, its input the program, which it knows by that. 0 or -errno. */
-static int start(int program, const char *symbol, pid_t *pid, int *from)
+static int start(int program, const char *const *options, pid_t *pid, int *from)
 {
-	char *option = NULL;
 	char *environment[] = { (char *)"LC_ALL=C", (char *)"PATH=/usr/local/bin:/usr/bin:/bin",
 		                NULL };
+	char *argv[] = { (char *)"objdump",  (char *)options[0],        (char *)options[1],
+		         (char *)options[2], (char *)"/proc/self/fd/0", NULL };
 	posix_spawn_file_actions_t actions;
 	int ends[2], err;
 
-	if (asprintf(&option, "--disassemble=%s", symbol) < 0)
-		return -ENOMEM;
-	if (pipe2(ends, O_CLOEXEC)) {
-		free(option);
+	if (pipe2(ends, O_CLOEXEC))
 		return -errno;
-	}
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, program, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
 	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	err = posix_spawnp(pid, "objdump", &actions, NULL,
-	                   (char *[]){ (char *)"objdump", (char *)"-p",
-	                               (char *)"--no-show-raw-insn", option,
-	                               (char *)"/proc/self/fd/0", NULL },
-	                   environment);
+	err = posix_spawnp(pid, "objdump", &actions, NULL, argv, environment);
 	posix_spawn_file_actions_destroy(&actions);
 	close(ends[1]);
-	free(option);
 	if (err)
 		close(ends[0]);
 	*from = ends[0];
 	return -err;
+}
+
+/* Runs objdump with three options. Its exit status, or -errno + 'e'. */
+static int run(struct objdump *o, int program, const char *const *options,
+               int (*read)(struct objdump *o, char *line), struct err *e)
+{
+	int from = -1, status, err;
+	char *line = NULL;
+	size_t cap = 0;
+	FILE *in;
+	pid_t pid;
+
+	err = start(program, options, &pid, &from);
+	if (err)
+		return err_set(e, err, "cannot run objdump, install binutils: %s", strerror(-err));
+	in = fdopen(from, "r");
+	err = in ? 0 : -ENOMEM;
+	while (!err && getline(&line, &cap, in) >= 0)
+		err = read(o, line);
+	free(line);
+	if (in)
+		fclose(in);
+	else
+		close(from);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (err)
+		return err_set(e, err, "out of memory for instructions");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
 static int open_program(const char *path)
@@ -125,32 +158,37 @@ static int open_program(const char *path)
 	return in;
 }
 
-int objdump_read(struct objdump *o, const char *path, const char *symbol, struct err *e)
+static int read_program(struct objdump *o, int program, const char *symbol, struct err *e)
 {
-	int program = *path == '/' ? open_program(path) : -ENOENT, from = -1, err, status;
-	FILE *in;
-	pid_t pid;
+	const char *options[] = { "-p", "--no-show-raw-insn", NULL };
+	char *option;
+	int err;
+
+	if (asprintf(&option, "--disassemble=%s", symbol) < 0)
+		return err_set(e, -ENOMEM, "out of memory for instructions");
+	options[2] = option;
+	err = run(o, program, options, read_line, e);
+	free(option);
+	return err > 0 ? err_set(e, -EIO, "objdump cannot read the program") : err;
+}
+
+int objdump_read(struct objdump *o, const char *path, const char *build_id, const char *symbol,
+                 struct err *e)
+{
+	const char *const note[] = { "-s", "-j", ".note.gnu.build-id" };
+	int program = *path == '/' ? open_program(path) : -ENOENT, err = 0;
 
 	memset(o, 0, sizeof(*o));
 	if (program < 0)
 		return err_set(e, program, "open %.300s: %s", path, strerror(-program));
-	err = start(program, symbol, &pid, &from);
+	if (*build_id)
+		err = run(o, program, note, read_note_line, e);
+	if (err >= 0 && strcmp(o->build_id, build_id) != 0)
+		err = err_set(e, -EINVAL, "%.300s is another build", path);
+	if (err >= 0)
+		err = read_program(o, program, symbol, e);
 	close(program);
-	if (err)
-		return err_set(e, err, "cannot run objdump, install binutils: %s", strerror(-err));
-	in = fdopen(from, "r");
-	err = in ? read_lines(o, in) : -ENOMEM;
-	if (in)
-		fclose(in);
-	else
-		close(from);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (err)
-		return err_set(e, err, "out of memory for instructions");
-	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		return err_set(e, -EIO, "objdump cannot read %.300s", path);
-	return 0;
+	return err;
 }
 
 void objdump_release(struct objdump *o)

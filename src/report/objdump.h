@@ -23,13 +23,19 @@ struct objdump {
 	size_t cnt, cap;
 	struct load *loads;
 	size_t load_cnt, load_cap;
+	char build_id[129]; /* lower-case hex, "" = not read */
+	/* While it is read. */
+	struct load load;
+	size_t note_words;
 };
 
 /*
- * Reads the function with that linkage name; none when the file has no such one. 0, or -errno + 'e'.
+ * Reads the function with that linkage name; none when the file has no such one. The file must have the
+ * build ID, unless that is "". 0, or -errno + 'e'.
  * objdump_release() in any case.
  */
-int objdump_read(struct objdump *o, const char *path, const char *symbol, struct err *e);
+int objdump_read(struct objdump *o, const char *path, const char *build_id, const char *symbol,
+                 struct err *e);
 void objdump_release(struct objdump *o);
 /* The address that an offset of the file has; 0 or -ENOENT. */
 int objdump_address(const struct objdump *o, uint64_t offset, uint64_t *address);
