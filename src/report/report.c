@@ -157,8 +157,6 @@ int report_print(struct report *r, FILE *out, struct err *e)
 		return report_print_list(r, out, e);
 	case REPORT_DISASM:
 		return report_print_disasm(r, out, e);
-	case REPORT_NONE:
-		return 0;
 	case REPORT_TOP:
 		break;
 	}

@@ -29,7 +29,6 @@ enum report_view {
 	REPORT_TAGS,
 	REPORT_LIST,
 	REPORT_DISASM,
-	REPORT_NONE, /* filters alone: the profile is to be written in a format */
 };
 
 enum report_granularity {

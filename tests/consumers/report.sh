@@ -114,5 +114,7 @@ check convert-pprof "$ebprof" report -ignore=memcpy -o ignored.pb.gz cpu.pb.gz
 same "a written profile" "$shown" -top ignored.pb.gz
 equal "without the function" "" "$("$pprof" -top ignored.pb.gz 2>/dev/null | grep memcpy)"
 check text "$ebprof" report -top -o top.txt cpu.pb.gz
+check table "$ebprof" report -cum -o table.txt cpu.pb.gz
+equal ".txt" "$("$ebprof" report -cum cpu.pb.gz)" "$(cat table.txt)"
 equal "a view in a file" "$("$ebprof" report cpu.pb.gz)" "$(cat top.txt)"
 finish
