@@ -62,7 +62,7 @@ refused "an empty file" 1 "it is empty in 'empty" empty.pb.gz
 refused "a truncated file" 1 "truncated gzip data in 'cut" cut.pb.gz
 refused "a directory" 1 "cannot read '.': Is a directory" .
 refused "no file" 1 "cannot read 'none': No such file" none
-refused "a legacy profile" 1 "cannot read 'legacy.prof': it is text, not a pprof file" legacy.prof
+refused "a legacy profile" 1 "text, not a pprof file .*, in 'legacy.prof'" legacy.prof
 refused "a table" 1 "txt is only written" legacy.txt
 refused "a legacy profile, gzip" 1 "malformed profile: .* in 'legacy.pb.gz'" legacy.pb.gz
 refused "folded stacks" 1 "folded is only written" cpu.folded
