@@ -7,7 +7,7 @@
  * this code, one scratch for each context, so that nothing interrupted is shared.
  */
 #include "sample.bpf.h"
-#include "unwind/unwind.bpf.h"
+#include "take.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -297,26 +297,6 @@ static __always_inline void kern_stack(void *ctx, struct sample_event *ev, struc
 	           bpf_get_stack(ctx, s->kern.frames, config.kern_frames * sizeof(__u64), 0));
 }
 
-/* The key of the event as far as the capture asked for it. */
-static __always_inline void key_fill(struct sample_event *ev, struct current_task *task,
-                                     struct sample_key *key, __u64 start_ns)
-{
-	__builtin_memset(key, 0, sizeof(*key));
-	key->kind = ev->kind;
-	key->tgid = task->tgid;
-	key->start = task->start;
-	key->exec_id = task->exec_id;
-	key->reason = ev->reason;
-	key->tag = ev->tag;
-	key->related = ev->related;
-	if (config.keep & KEEP_TID)
-		key->tid = task->tid;
-	if (config.keep & KEEP_CPU)
-		key->cpu = bpf_get_smp_processor_id();
-	if (config.keep & KEEP_SLICE && start_ns)
-		key->slice = (bpf_ktime_get_boot_ns() - start_ns) / config.slice_ns;
-}
-
 /* The key and the stacks of the current task. False: user space has to walk, see user_stack(). */
 static __always_inline bool stacks_take(void *ctx, struct sample_event *ev,
                                         struct current_task *task, struct scratch *s, __u32 slot,
@@ -327,19 +307,6 @@ static __always_inline bool stacks_take(void *ctx, struct sample_event *ev,
 		kern_stack(ctx, ev, s, slot);
 	return !(config.keep & KEEP_USER) || task->kthread || ev->is_new ||
 	       user_stack(ev, task, s, slot);
-}
-
-/* The scratch of that slot, taken; NULL: it cannot be had, which is counted. */
-static __always_inline struct scratch *scratch_take(__u32 ctx, __u32 slot)
-{
-	struct scratch *s = scratch_get(slot);
-
-	if (s && !s->busy) {
-		s->busy = 1;
-		return s;
-	}
-	sample_lose(ctx, s ? LOSS_SCRATCH_BUSY : LOSS_NO_MAP);
-	return NULL;
 }
 
 static __always_inline void sample_done(__u32 ctx, int loss)
@@ -375,12 +342,6 @@ static __always_inline void record_wanted(void *ctx, struct sample_event *ev,
 	}
 	s->busy = 0;
 	sample_done(ev->ctx, loss);
-}
-
-/* Stands for a stack that only user space can walk, which will know it under this number (unmet.c). */
-static __always_inline __u64 stack_number(__u32 tid)
-{
-	return hash_frame(config.seed ^ tid, bpf_ktime_get_ns()) | 1;
 }
 
 static __always_inline int hold_unmet(struct sample_event *ev, struct scratch *s, __u32 slot)
@@ -452,63 +413,6 @@ __hidden void sample_add(__u32 ctx, const struct sample_key *key, const struct s
 __hidden bool sample_sum(__u32 ctx, const struct sample_key *key, const struct sample_value *value)
 {
 	return counts_add(ctx, key, value, NULL) < 0;
-}
-
-/* What a record_unmet tells of a task that is not the current one. */
-static __always_inline void waiting_fill(struct task_struct *task, struct sample_event *ev,
-                                         struct scratch *s, __u32 slot, __u64 start_ns)
-{
-	struct walk *w = &s->user;
-	struct current_task c;
-
-	task_read(&c, task);
-	task_nrs(task, &c);
-	key_fill(ev, &c, &s->key, start_ns);
-	s->key.tid = c.tid; /* user space needs it to look whether the thread ran since */
-	if (config.keep & KEEP_KERN)
-		kern_close(ev->ctx, s, slot,
-		           bpf_get_task_stack(task, s->kern.frames,
-		                              config.kern_frames * sizeof(__u64), 0));
-	s->unmet.pc = 0;
-	if (!c.kthread && !task_user_regs(task, &w->regs)) {
-		s->unmet.pc = arch_pc(&w->regs);
-		s->unmet.word = arch_word(&w->regs);
-		arch_dwarf(&w->regs, s->unmet.regs);
-	}
-	s->unmet.head.time = bpf_ktime_get_boot_ns();
-	s->unmet.key = s->key;
-	s->unmet.value = ev->value;
-}
-
-__hidden bool sample_waiting(struct seq_file *to, struct task_struct *task, struct sample_event *ev,
-                             __u64 turns, struct sample_key *held)
-{
-	__u32 slot = slot_of(ev->ctx);
-	__u64 tail[2] = { turns }, cnt; /* of struct abi_waiting */
-	struct scratch *s = sample_wanted_task(task) ? scratch_take(ev->ctx, slot) : NULL;
-	bool full;
-
-	if (!s)
-		return false;
-	s->kern.head.cnt = 0;
-	waiting_fill(task, ev, s, slot, sample_start());
-	if (held) {
-		if (s->unmet.pc && config.keep & KEEP_USER)
-			s->unmet.key.user = stack_number(BPF_CORE_READ(task, pid));
-		*held = s->unmet.key;
-	}
-	cnt = s->kern.head.cnt;
-	barrier_var(cnt); /* one register for the check and the use */
-	if (cnt > ABI_KERN_FRAMES)
-		cnt = ABI_KERN_FRAMES;
-	tail[1] = cnt;
-	full = bpf_seq_write(to, &s->unmet, sizeof(s->unmet)) ||
-	       bpf_seq_write(to, tail, sizeof(tail)) ||
-	       bpf_seq_write(to, s->kern.frames, cnt * sizeof(__u64));
-	s->busy = 0;
-	if (!held && !full)
-		sample_stat(ev->ctx, STAT_SAMPLES);
-	return !full;
 }
 
 __hidden int sample_record(void *ctx, struct sample_event *ev)

@@ -12,7 +12,7 @@
  * sums stay unbiased, and stacks of short waits stay rare.
  */
 #include "sample.bpf.h"
-#include "wait.bpf.h"
+#include "values.bpf.h"
 #include "weigh.bpf.h"
 
 const volatile struct abi_sched sched = {};
@@ -77,6 +77,11 @@ __hidden struct wait *wait_find(struct task_struct *task)
 	return wait_of(task, false);
 }
 
+__hidden struct wait *wait_make(struct task_struct *task)
+{
+	return wait_of(task, true);
+}
+
 static __always_inline struct wait *wait_current(bool make)
 {
 	if (has_task_storage())
@@ -89,13 +94,6 @@ static __always_inline __u64 *switch_time(void)
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&switches, &zero);
-}
-
-static __always_inline __u64 run_delay_of(struct task_struct *task)
-{
-	return bpf_core_field_exists(task->sched_info.run_delay)
-	               ? BPF_CORE_READ(task, sched_info.run_delay)
-	               : 0;
 }
 
 /*
@@ -113,16 +111,6 @@ static __always_inline __u64 run_delay_now(struct task_struct *next)
 	queued = BPF_CORE_READ(next, sched_info.last_queued);
 	rq = BPF_CORE_READ(next, se.cfs_rq);
 	return queued && rq ? BPF_CORE_READ(rq, rq, clock) - queued : 0;
-}
-
-static __always_inline __u32 throttled(struct task_struct *task)
-{
-	struct cfs_rq *rq = NULL;
-
-	if (!bpf_core_field_exists(rq->throttle_count))
-		return 0;
-	rq = task->se.cfs_rq;
-	return rq && rq->throttle_count > 0;
 }
 
 /* Of the current task, if it is perhaps wanted. */
@@ -182,68 +170,15 @@ int BPF_PROG(sched_out, bool preempt, struct task_struct *prev)
 	return 0;
 }
 
-/*
- * How long both parts of it were; the part that it waited for a CPU is at most all of it. 'run_delay':
- * all that the task has waited for a CPU until now.
- */
-static __always_inline void wait_values(const struct wait_start *w, __u64 run_delay, __u64 d,
-                                        struct sample_value *v)
-{
-	__u64 runnable = d;
-
-	if (w->state) {
-		runnable = run_delay - w->run_delay;
-		if (runnable > d)
-			runnable = d;
-	}
-	v->v[WAIT_CNT] = w->state != 0;
-	v->v[WAIT_BLOCKED] = d - runnable;
-	v->v[WAIT_RUNNABLE] = runnable;
-}
-
-/* Is this of what the capture's kinds show? */
-static __always_inline bool shown(__u32 reason)
-{
-	return sched.shown & 1u << reason;
-}
-
-static __always_inline bool is_other(__u32 reason)
-{
-	return sched.reasons && !(sched.reasons & 1u << reason);
-}
-
-static __always_inline bool left_out(__u64 d, __u32 reason)
-{
-	return d < sched.min_ns || (sched.max_ns && d > sched.max_ns) || is_other(reason);
-}
-
 __hidden bool wait_shown(__u32 reason)
 {
 	return shown(reason) && !is_other(reason);
-}
-
-/* Who ended the wait that began at that time, as far as that was asked for and kept. */
-static __always_inline __u64 related_of(const struct wait *w, __u64 since)
-{
-	if (!sched.wakers || !w->start.state)
-		return RELATED_NONE;
-	return w->wake.since == since && w->wake.related ? w->wake.related : RELATED_UNKNOWN;
 }
 
 /* Was its wake seen? */
 static __always_inline bool was_woken(const struct wait *w, __u64 since)
 {
 	return sched.wakers && w->start.state && w->wake.since == since;
-}
-
-/* How much of a wait that is over now lies between the capture's start and its end (0 = not yet), ns. */
-static __always_inline __u64 wait_length(__u64 since, __u64 start, __u64 end, __u64 now)
-{
-	__u64 from = since > start ? since : start;
-
-	if (end && now > end)
-		now = end;
-	return from < now ? now - from : 0;
 }
 
 /* Weighs a wait of length d that is kept; false when nothing is left of it. */
@@ -455,84 +390,5 @@ int BPF_PROG(sched_both, bool preempt, struct task_struct *prev, struct task_str
 		wait_expect(ctx, prev, w);
 	if (next->pid)
 		wait_met(next);
-	return 0;
-}
-
-/* The stack of a wait that is under way, where none can be taken at its end. */
-static __always_inline void begin_held(struct seq_file *to, struct task_struct *task,
-                                       struct wait *w)
-{
-	struct sample_event ev = { .ctx = CTX_PROBE, .kind = KIND_offcpu };
-
-	ev.related = related_of(w, w->start.since);
-	ev.reason = wait_reason(task, &w->start, &ev.tag);
-	w->expected = 0;
-	w->place = 0;
-	if (shown(ev.reason) && sample_waiting(to, task, &ev, task_turns(task), &w->key))
-		w->expected = sched.threshold_ns ? sched.threshold_ns : 1;
-}
-
-/* A capture has begun: threads that are off their CPUs since before wait from its start on. */
-SEC("?iter/task")
-int sched_begin(struct bpf_iter__task *ctx)
-{
-	struct task_struct *task = ctx->task;
-	__u64 start = sample_start_mono();
-	struct wait *w;
-
-	if (!task || task->on_cpu || task->exit_state || !start)
-		return 0;
-	w = wait_of(task, true);
-	if (!w) {
-		sample_lose(CTX_PROBE, LOSS_WAITS_FULL);
-		return 0;
-	}
-	if (!w->start.since) {
-		w->start.state = task_state(task);
-		w->start.owner = 0;
-		w->start.throttled = w->start.state ? 0 : throttled(task);
-		w->start.run_delay = run_delay_of(task);
-		w->start.since = start;
-	}
-	if (sched.stack_first && w->start.since <= start)
-		begin_held(ctx->meta->seq, task, w);
-	return 0;
-}
-
-/*
- * It ends: what they have waited until then, however long it takes to look at them all; what comes after
- * is another wait.
- */
-SEC("?iter/task")
-int sched_waiting(struct bpf_iter__task *ctx)
-{
-	struct sample_event ev = { .ctx = CTX_PROBE, .kind = KIND_offcpu };
-	__u64 end, start = sample_window(&end), d;
-	struct task_struct *task = ctx->task;
-	struct wait_start copy;
-	struct wait *w;
-
-	if (!task || task->on_cpu || !start)
-		return 0;
-	w = wait_of(task, false);
-	if (!w || !w->start.since)
-		return 0;
-	copy = w->start;
-	d = wait_length(copy.since, start, end, end);
-	if (!d)
-		return 0;
-	wait_values(&copy, run_delay_of(task), d, &ev.value);
-	ev.related = related_of(w, copy.since);
-	if (ev.related && w->wake.since != copy.since)
-		ev.related = RELATED_YET;
-	ev.reason = wait_reason(task, &copy, &ev.tag);
-	if (!shown(ev.reason) || !sample_wanted_task(task))
-		return 0;
-	if (left_out(d, ev.reason))
-		sample_stat_add(CTX_PROBE, STAT_LEFT_OUT_NS, d);
-	else if (!sample_waiting(ctx->meta->seq, task, &ev, task_turns(task), NULL))
-		return 0;
-	w->start.since = end;
-	w->start.run_delay = run_delay_of(task);
 	return 0;
 }

@@ -42,8 +42,9 @@ struct wait {
 	struct sample_key key; /* of the stack that was kept */
 };
 
-/* sched.bpf.c: of a task that the kernel vouches for; NULL: it has none. */
+/* sched.bpf.c: of a task that the kernel vouches for; NULL: it has none, or there is no room for one. */
 struct wait *wait_find(struct task_struct *task);
+struct wait *wait_make(struct task_struct *task);
 /* Do the kinds show waits of that reason, and --min, --max and --reason leave them in? */
 bool wait_shown(__u32 reason);
 

@@ -12,7 +12,6 @@
 #include "classify/function.h"
 #include "classify/primitive.h"
 
-
 struct stack_names {
 	const struct profile *profile;
 	struct functions functions;

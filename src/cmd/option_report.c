@@ -50,7 +50,8 @@ static int choose(int *place, int beginning, int value, const char *all)
 static int choose_view(struct report_line *l, int view, const char *pattern)
 {
 	int chosen = l->has_view ? (int)l->view.view : -1;
-	int err = choose(&chosen, -1, view, "-top, -tree, -peek, -traces, -tags and -list");
+	int err =
+		choose(&chosen, -1, view, "-top, -tree, -peek, -traces, -tags, -list and -disasm");
 
 	if (err)
 		return err;
@@ -198,6 +199,9 @@ const struct report_option report_options[] = {
 	    NULL },
 	  .kind = OPTION_VIEW,
 	  .value = REPORT_LIST },
+	{ { "disasm", 0, "RE", VIEW, "the same of their instructions (by objdump)", NULL },
+	  .kind = OPTION_VIEW,
+	  .value = REPORT_DISASM },
 
 	{ { "cum", 0, NULL, ROWS, "by what the calls from a function weigh too", NULL },
 	  .kind = OPTION_SWITCH,

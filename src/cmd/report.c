@@ -174,6 +174,8 @@ static int write_one(struct reporting *r, const char *path)
 		f = results_format(&r->options, path);
 		if (!f)
 			return EXIT_USAGE;
+		if (f == &format_txt) /* is a view, with the options of one */
+			f = NULL;
 	}
 	o = output_open(path, &e);
 	if (!o)
@@ -208,8 +210,6 @@ static int run(struct reporting *r)
 
 	/* A reader that goes away is an error of the write. */
 	signal(SIGPIPE, SIG_IGN);
-	if (r->options.output_cnt && !r->line.has_view)
-		r->line.view.view = REPORT_NONE;
 	limit_memory(r);
 	status = read_all(r);
 	if (!status)

@@ -135,8 +135,7 @@ static struct profile *read_data(const char *path, const unsigned char *data, si
 	p = f->read(data, size, &inner);
 	if (!p && text_is(data, size))
 		err_set(e, -EINVAL,
-		        "cannot read '%s': it is text, not a pprof file (Go's: fetch it without debug=1)",
-		        path);
+		        "text, not a pprof file (Go's: fetch it without debug=1), in '%s'", path);
 	else if (!p)
 		err_set(e, -EINVAL, "%.300s in '%s'", inner.msg, path);
 	return p;

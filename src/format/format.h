@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define FORMATS(X) X(pprof) X(folded)
+#define FORMATS(X) X(pprof) X(folded) X(txt)
 
 struct err;
 struct output;

@@ -75,15 +75,6 @@ static int find_rows(struct list *l, struct err *e)
 	return 0;
 }
 
-static void put_weight(const struct report *r, int64_t value, bool dots, FILE *out)
-{
-	char text[UNITS_TEXT_MAX];
-
-	report_value(r, value, text);
-	put_right(value || !dots ? text : ".", 10, out);
-	fputc(' ', out);
-}
-
 /* The rows of one function in one file: which lines are shown, and what they weigh in all. */
 struct part {
 	const uint32_t *rows;
@@ -132,8 +123,8 @@ static int put_lines(const struct list *l, const struct part *part, struct sourc
 			flat = line_of(n) == number ? wrapping_sum(flat, n->flat) : flat;
 			cum = line_of(n) == number ? wrapping_sum(cum, n->cum) : cum;
 		}
-		put_weight(l->r, flat, true, out);
-		put_weight(l->r, cum, true, out);
+		put_value(l->r, flat, true, out);
+		put_value(l->r, cum, true, out);
 		fprintf(out, "%6lld:%s\n", (long long)number, text);
 	}
 	return 0;
@@ -154,8 +145,8 @@ static void put_part(const struct list *l, struct part *part, FILE *out)
 	} else {
 		fprintf(out, "ROUTINE ======================== %s in %s\n", name ? name : "",
 		        file ? file : "");
-		put_weight(l->r, part->flat, false, out);
-		put_weight(l->r, part->cum, false, out);
+		put_value(l->r, part->flat, false, out);
+		put_value(l->r, part->cum, false, out);
 		units_percent(part->cum, l->r->total, percent);
 		fprintf(out, "(flat, cum) %s of Total\n", percent);
 		s = source_open(l->r->options, profile_text(l->r->p, info->file), &e);

@@ -155,8 +155,8 @@ int report_print(struct report *r, FILE *out, struct err *e)
 		return report_print_tags(r, out, e);
 	case REPORT_LIST:
 		return report_print_list(r, out, e);
-	case REPORT_NONE:
-		return 0;
+	case REPORT_DISASM:
+		return report_print_disasm(r, out, e);
 	case REPORT_TOP:
 		break;
 	}

@@ -28,7 +28,7 @@ enum report_view {
 	REPORT_TRACES,
 	REPORT_TAGS,
 	REPORT_LIST,
-	REPORT_NONE, /* filters alone: the profile is to be written in a format */
+	REPORT_DISASM,
 };
 
 enum report_granularity {
@@ -44,7 +44,7 @@ enum report_granularity {
 
 struct report_options {
 	enum report_view view;
-	const char *pattern; /* of REPORT_PEEK and REPORT_LIST */
+	const char *pattern; /* of REPORT_PEEK, REPORT_LIST and REPORT_DISASM */
 	enum report_granularity granularity;
 	bool cum;             /* rows by cumulative weight */
 	bool no_inlines;      /* an inlined function counts for the one that it is part of */

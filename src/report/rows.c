@@ -85,3 +85,12 @@ void put_right(const char *text, int width, FILE *out)
 		width -= (*p & 0xc0) != 0x80;
 	fprintf(out, "%*s%s", width > 0 ? width : 0, "", text);
 }
+
+void put_value(const struct report *r, int64_t value, bool dots, FILE *out)
+{
+	char text[UNITS_TEXT_MAX];
+
+	report_value(r, value, text);
+	put_right(value || !dots ? text : ".", 10, out);
+	fputc(' ', out);
+}

@@ -25,5 +25,7 @@ struct row_text {
 void row_text(const struct report *r, const struct graph_node *n, int64_t *sum, struct row_text *t);
 /* Text right-aligned in so many characters (not bytes). */
 void put_right(const char *text, int width, FILE *out);
+/* A value right-aligned in ten, and a blank; with 'dots' 0 is a dot. */
+void put_value(const struct report *r, int64_t value, bool dots, FILE *out);
 
 #endif

@@ -77,5 +77,6 @@ int report_print_tree(struct report *r, FILE *out, struct err *e);
 int report_print_traces(struct report *r, FILE *out, struct err *e);
 int report_print_tags(struct report *r, FILE *out, struct err *e);
 int report_print_list(struct report *r, FILE *out, struct err *e);
+int report_print_disasm(struct report *r, FILE *out, struct err *e);
 
 #endif

@@ -81,6 +81,20 @@ same "-tagroot" "$shown" -top -cum -tagroot=comm,pid cpu.pb.gz
 same "the header too" "File: " -top cpu.pb.gz
 same "filters in the header" "Active filters" -top -focus=step -tagfocus=pid=4711 cpu.pb.gz
 
+# Instructions are written in other ways, but weigh the same.
+need readelf nm objdump
+make_real_profile
+weights() { # of functions, and of the instructions that weigh something
+	awk '/^ROUTINE/ { print $3 } / of Total/ || ($3 ~ /^[0-9a-f]+:$/ && $2 != ".") { print $1, $2, $3 }' "$1"
+}
+check disasm "$ebprof" report -disasm work -sample_index=samples real.pb.gz
+pprof -disasm work -sample_index=samples real.pb.gz >theirs 2>theirs.err
+equal "-disasm" "$(weights theirs)" "$(weights disasm.out)"
+expect disasm '^ +100 +100 +40[0-9a-f]+: push +%rbx +;work.c:9$'
+expect disasm '^ +\. +\. +40[0-9a-f]+: call +40[0-9a-f]+ <step>$'
+check disasm-none "$ebprof" report -disasm work cpu.pb.gz
+expect disasm-none '^ Error: (open .*: No such file or directory|.* is another build)$'
+
 # Names that would move a terminal's cursor, or forge a line, are shown without what does it.
 for view in -top -tree -traces -tags "-peek ."; do
 	# shellcheck disable=SC2086
@@ -100,5 +114,7 @@ check convert-pprof "$ebprof" report -ignore=memcpy -o ignored.pb.gz cpu.pb.gz
 same "a written profile" "$shown" -top ignored.pb.gz
 equal "without the function" "" "$("$pprof" -top ignored.pb.gz 2>/dev/null | grep memcpy)"
 check text "$ebprof" report -top -o top.txt cpu.pb.gz
+check table "$ebprof" report -cum -o table.txt cpu.pb.gz
+equal ".txt" "$("$ebprof" report -cum cpu.pb.gz)" "$(cat table.txt)"
 equal "a view in a file" "$("$ebprof" report cpu.pb.gz)" "$(cat top.txt)"
 finish

@@ -24,6 +24,7 @@ refused() {
 head -c 200 cpu.pb.gz >cut.pb.gz
 printf 'heap profile: 1: 2 [3: 4] @ heap/1048576\n1: 2 [3: 4] @ 0x1 0x2\n' >legacy.txt
 gzip -c legacy.txt >legacy.pb.gz
+cp legacy.txt legacy.prof
 PYTHONPATH=$here python3 - <<'END'
 import gzip
 from report_random import data, number
@@ -61,7 +62,8 @@ refused "an empty file" 1 "it is empty in 'empty" empty.pb.gz
 refused "a truncated file" 1 "truncated gzip data in 'cut" cut.pb.gz
 refused "a directory" 1 "cannot read '.': Is a directory" .
 refused "no file" 1 "cannot read 'none': No such file" none
-refused "a legacy profile" 1 "cannot read 'legacy.txt': it is text, not a pprof file" legacy.txt
+refused "a legacy profile" 1 "text, not a pprof file .*, in 'legacy.prof'" legacy.prof
+refused "a table" 1 "txt is only written" legacy.txt
 refused "a legacy profile, gzip" 1 "malformed profile: .* in 'legacy.pb.gz'" legacy.pb.gz
 refused "folded stacks" 1 "folded is only written" cpu.folded
 refused "a wrong string" 1 "a function names string 77 of 2" string.pb.gz

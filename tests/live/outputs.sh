@@ -124,7 +124,7 @@ cannot "no such folder" 1 "^ebprof: cannot write 'bad/no/x.pb.gz': No such file 
 mkdir folder.pb.gz
 cannot "a folder" 1 "^ebprof: cannot write 'folder.pb.gz': Is a directory; give the name of a file" -o folder.pb.gz
 cannot "a file as a folder" 1 "^ebprof: cannot write 'target/x.pb.gz': Not a directory;" -o target/x.pb.gz
-cannot "a suffix that says nothing" 2 "^ebprof: cannot tell the format of 'bad/x.txt': end it in .pb.gz or" -o bad/x.txt
+cannot "a suffix that says nothing" 2 "^ebprof: cannot tell the format of 'bad/x.frob': end it in .pb.gz," -o bad/x.frob
 cannot "a format that is none" 2 "^ebprof: bad value 'xml' for --format" -o bad/x.pb.gz --format xml
 cannot "an empty name" 2 "^ebprof: bad value '' for -o: give a file name" -o ''
 cannot "of two files the second" 1 "^ebprof: cannot write 'bad/no/x.folded'" -o bad/x.pb.gz -o bad/no/x.folded

@@ -60,6 +60,17 @@ def call(argv, seconds):
     return p.returncode, out, err
 
 
+def used(argv, stdout):
+    """Runs a program; what it used (rusage) and, with a pipe, what it says."""
+    with subprocess.Popen(argv, stdout=stdout, stderr=subprocess.DEVNULL) as p:
+        said = p.stdout.read() if p.stdout else b""
+        _, status, usage = os.wait4(p.pid, 0)
+        p.returncode = os.waitstatus_to_exitcode(status)
+    if p.returncode:
+        raise Failed(f"{' '.join(argv)}: exit status {p.returncode}")
+    return usage, said
+
+
 def ebprof(scratch, seconds, *args):
     """One capture; the object of --stats with what was measured around it. An empty profile is one."""
     stats, profile = os.path.join(scratch, "stats.json"), os.path.join(scratch, "profile.pb.gz")

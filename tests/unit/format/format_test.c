@@ -44,7 +44,7 @@ static void test_rows(void **state)
 		for (j = 0; j < 4 && f->suffixes[j]; j++)
 			assert_int_equal(f->suffixes[j][0], '.');
 	}
-	assert_int_equal(i, 2);
+	assert_int_equal(i, 3);
 	assert_null(format_find("nothing"));
 	assert_null(format_find(""));
 }
@@ -56,10 +56,32 @@ static void test_suffixes(void **state)
 	assert_ptr_equal(format_for_file("cpu.prof"), &format_pprof);
 	assert_ptr_equal(format_for_file("a.folded"), &format_folded);
 	assert_ptr_equal(format_for_file("a.collapsed"), &format_folded);
-	assert_null(format_for_file("a.txt"));
+	assert_ptr_equal(format_for_file("a.txt"), &format_txt);
+	assert_null(format_for_file("a.frob"));
 	assert_null(format_for_file("a.pb.gz.bak"));
 	assert_null(format_for_file(".folded"));
 	assert_null(format_for_file(""));
+}
+
+/* The table, in the profile's default unit; the profile stays as it was. */
+static void test_txt(void **state)
+{
+	struct profile *p = test_cpu_profile("/src/work.c", 1);
+	struct format_options options;
+	size_t size, cnt = p->sample_cnt;
+	char *text;
+	FILE *out = open_memstream(&text, &size);
+
+	format_options_init(&options);
+	options.sample_type = 0;
+	assert_int_equal(format_txt.write(p, &options, out, NULL), 0);
+	fclose(out);
+	assert_non_null(strstr(text, "\nType: samples\n"));
+	assert_non_null(
+		strstr(text, "\n        80 80.00% 80.00%         95 95.00%  step (inline)\n"));
+	assert_int_equal(p->sample_cnt, cnt);
+	free(text);
+	profile_free(p);
 }
 
 static void test_options(void **state)
@@ -201,10 +223,15 @@ static void test_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),         cmocka_unit_test(test_suffixes),
-		cmocka_unit_test(test_options),      cmocka_unit_test(test_file),
-		cmocka_unit_test(test_read_errors),  cmocka_unit_test(test_stdin),
-		cmocka_unit_test(test_write_errors), cmocka_unit_test(test_large_write_error),
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_suffixes),
+		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_txt),
+		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_read_errors),
+		cmocka_unit_test(test_stdin),
+		cmocka_unit_test(test_write_errors),
+		cmocka_unit_test(test_large_write_error),
 		cmocka_unit_test(test_text),
 	};
 
