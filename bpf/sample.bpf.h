@@ -11,12 +11,12 @@
 #include "kernel.h"
 
 struct sample_event {
-	__u32 ctx;    /* enum abi_ctx: where the calling program runs */
-	__u32 kind;   /* enum kind_id */
+	__u8 ctx;     /* enum abi_ctx: where the calling program runs */
+	__u8 kind;    /* enum kind_id */
 	bool in_user; /* the event hit user mode */
 	bool is_new;  /* the task has not run yet, and has no user stack of its own */
 	__u16 reason; /* enum wait_reason */
-	__u32 frame; /* bytes of user stack down to the caller's: the leaf is left out; 0 = it is not */
+	__u16 frame; /* bytes of user stack down to the caller's: the leaf is left out; 0 = it is not */
 	__u64 tag;
 	__u64 related; /* sample_key.related */
 	struct sample_value value;

@@ -193,13 +193,22 @@ static __always_inline bool wait_weighed(const struct wait *w, __u64 since, __u6
 	return v->v[WAIT_BLOCKED] || v->v[WAIT_RUNNABLE];
 }
 
+/* A wait of the current task is left out. Apart, for the stack of those that are not has no room for it. */
+static __noinline void note_left_out(__u64 ns)
+{
+	struct current_task task;
+
+	if (sample_wanted(CTX_TP, false, &task))
+		sample_stat_add(CTX_TP, STAT_LEFT_OUT_NS, ns);
+}
+
 /* A wait of the current task that is over is kept: one of length d, with the probability that this gives. */
-static __noinline void wait_keep(void *ctx, const struct wait *w, __u64 d, __u64 now, bool is_new)
+static __always_inline void wait_keep(void *ctx, const struct wait *w, __u64 d, __u64 now,
+                                      bool is_new)
 {
 	struct sample_event ev = { .ctx = CTX_TP, .kind = KIND_offcpu, .is_new = is_new };
 	__u64 end, start = sample_window(&end);
 	__u64 in_window = wait_length(now - d, start, end, now);
-	struct current_task task;
 
 	if (!start || !in_window)
 		return;
@@ -210,13 +219,10 @@ static __noinline void wait_keep(void *ctx, const struct wait *w, __u64 d, __u64
 	ev.reason = wait_reason(current_task(), &w->start, &ev.tag);
 	if (!shown(ev.reason))
 		return;
-	if (left_out(in_window, ev.reason)) {
-		if (sample_wanted(CTX_TP, false, &task))
-			sample_stat_add(CTX_TP, STAT_LEFT_OUT_NS,
-			                ev.value.v[WAIT_BLOCKED] + ev.value.v[WAIT_RUNNABLE]);
-		return;
-	}
-	sample_record(ctx, &ev);
+	if (left_out(in_window, ev.reason))
+		note_left_out(ev.value.v[WAIT_BLOCKED] + ev.value.v[WAIT_RUNNABLE]);
+	else
+		sample_record(ctx, &ev);
 }
 
 /* The current task has a CPU again; now = 0: it is to be asked what time it is. */

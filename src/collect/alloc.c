@@ -45,6 +45,8 @@ static void enable(struct ebprof_bpf *skel, const struct collect_options *o)
 	bool session;
 
 	way = uprobe_best();
+	if (way == UPROBE_NONE)
+		return; /* attach() says so */
 	session = way == UPROBE_SESSION;
 	skel->rodata->alloc.rate = o->alloc_rate;
 	bpf_program__set_autoload(skel->progs.alloc_session, session);
@@ -66,8 +68,8 @@ static int attach(struct ebprof_bpf *skel, const struct collect_options *o, stru
 	if (way != UPROBE_NONE)
 		return 0;
 	return err_set(e, -EOPNOTSUPP,
-	               "this kernel has no uprobes (CONFIG_UPROBE_EVENTS), which heap profiles of "
-	               "running processes need");
+	               "heap needs uprobes with cookies: Linux 5.15 or later, with "
+	               "CONFIG_UPROBE_EVENTS");
 }
 
 /* Frees are watched first: a block that is allocated before they are would look leaked. */

@@ -31,7 +31,12 @@ struct link_create {
 enum uprobe_way uprobe_best(void)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
-	enum uprobe_way way = access(UPROBE_TYPE, R_OK) ? UPROBE_NONE : UPROBE_PERF;
+	enum uprobe_way way = UPROBE_NONE;
+
+	/* Cookies came to perf events with 5.15 (7adfc6c9b315). */
+	if (!access(UPROBE_TYPE, R_OK) &&
+	    libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, NULL) == 1)
+		way = UPROBE_PERF;
 
 	if (libbpf_get_error(btf))
 		return way;

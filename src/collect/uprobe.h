@@ -15,7 +15,7 @@ struct bpf_program;
 struct links;
 
 enum uprobe_way {
-	UPROBE_NONE, /* the kernel has no uprobes */
+	UPROBE_NONE, /* the kernel has no uprobes, or they carry no cookies */
 	UPROBE_PERF,
 	UPROBE_SESSION,
 };

@@ -50,7 +50,7 @@ for hook in exit finish out; do
 		name="$hook, $case"
 		file=$OUT/$hook.$case
 		prof offcpu --wakers --sched-hook $hook --threshold 0 -o "$file.folded" -o "$file.pb.gz" \
-			--stats "$OUT/s.json" -- "$TARGETS/wakers" "$case" 1
+			--stats "$OUT/s.json" -- "$TARGETS/wakers" 1 "$case"
 		is "$name: exit status" "$status" 0
 		is "$name: lost" "$(lost "$OUT/s.json")" 0
 		at_least "$name: waits by $label" "$(by "$file.folded" "$waiter" "$waker")" 96
@@ -69,13 +69,13 @@ for hook in exit finish out; do
 done
 
 # By chance, weighted: the sums are the same, and none of the time lacks its waker for that.
-prof offcpu --wakers --threshold 20ms -o "$OUT/chance.folded" -- "$TARGETS/wakers" pipe 3
+prof offcpu --wakers --threshold 20ms -o "$OUT/chance.folded" -- "$TARGETS/wakers" 3 pipe
 at_least "--threshold: waits by f_writer" "$(by "$OUT/chance.folded" ';f_reader;' 'f_writer_')" 96
 near "--threshold: percent of the time" "$(awk -v want="$(said 3)" '
 	/;f_reader;/ { sum += $NF } END { print want ? 100 * sum / want : 0 }' "$OUT/chance.folded")" 95 20
 
 # What classifies waits looks at the waiter.
-prof block --wakers --threshold 0 -o "$OUT/block.pb.gz" -- "$TARGETS/wakers" cond 1
+prof block --wakers --threshold 0 -o "$OUT/block.pb.gz" -- "$TARGETS/wakers" 1 cond
 has "block: primitive" "$(pproftags "$OUT/block.pb.gz")" '%\): condvar'
 prof offcpu --wakers -a -o "$OUT/all.folded" 1.5
 at_least "-a: kernel threads without work are idle" "$(by "$OUT/all.folded" ';worker_thread_\[k\];--' ';\[idle\];')" 99
@@ -83,7 +83,7 @@ lacks "-a: interrupts are nobody's" "$(grep -E 'hrtimer_wakeup_\[w\].*asm_sysvec
 	'asm_sysvec_[a-z_]*\[w\];[^\[]'
 
 # One of them alone is wanted.
-"$TARGETS/wakers" pipe 60 > "$OUT/wakers.out" &
+"$TARGETS/wakers" 60 pipe > "$OUT/wakers.out" &
 pid=$!
 lib_pids+=("$pid")
 wait_until 5 pgrep -P "$pid" > /dev/null

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * wakers CASE SECONDS: one thread that waits over and over, and the one that ends each wait, in functions
+ * wakers SECONDS CASE: one thread that waits over and over, and the one that ends each wait, in functions
  * of their own names. Prints how long the waits took by its own clock: NAME COUNT NANOSECONDS.
  *
- *   pipe    f_reader in a child, let go by f_writer here every 2 ms
+ *   pipe    (also without a CASE) f_reader in a child, let go by f_writer here every 2 ms
  *   cond    f_waiter, let go by f_signaller
  *   mutex   f_locker, let go by f_holder, which holds it 2 ms
  *   timer   f_sleeper, by no thread
@@ -235,8 +235,8 @@ static void parent_and_children(struct role *waiter, double seconds)
 
 int main(int argc, char **argv)
 {
-	const char *what = argc > 1 ? argv[1] : "";
-	double seconds = argc > 2 ? atof(argv[2]) : 2;
+	double seconds = argc > 1 ? atof(argv[1]) : 2;
+	const char *what = argc > 2 ? argv[2] : "pipe";
 	struct role writer = { "f_writer", f_writer, 0, 0 },
 		    reader = { "f_reader", f_reader, 0, 0 };
 	struct role signaller = { "f_signaller", f_signaller, 0, 0 };
@@ -250,6 +250,8 @@ int main(int argc, char **argv)
 
 	if (pipe(to_child) || pipe(to_parent))
 		return 1;
+	printf("ready\n");
+	fflush(stdout);
 	if (!strcmp(what, "pipe"))
 		in_child(&reader, &writer, seconds);
 	else if (!strcmp(what, "signal"))

@@ -26,6 +26,9 @@ struct settings {
 /* The verifier gives up at a million; what is far below that stays so on kernels to come. */
 #define INSNS_MAX 40000
 
+/* BPF_TRACE_UPROBE_SESSION of include/uapi/linux/bpf.h of 6.13 */
+#define TRACE_UPROBE_SESSION 57
+
 static const struct settings settings[] = {
 	{ "least", { .seed = 1, .slice_ns = 1 } },
 	{ "stacks",
@@ -92,6 +95,13 @@ static bool has_symbol(const char *name)
  */
 static bool no_hook(const struct bpf_program *p)
 {
+	const char *name = bpf_program__name(p);
+
+	if (!strcmp(name, "alloc_session"))
+		return !has_symbol("bpf_session_is_return");
+	if (!strcmp(name, "alloc_enter") || !strcmp(name, "alloc_leave"))
+		return libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie,
+		                               NULL) != 1;
 	if (!strcmp(bpf_program__name(p), "sched_exit"))
 		return libbpf_find_vmlinux_btf_id("sched_exit_tp", BPF_TRACE_RAW_TP) < 0;
 	return !strcmp(bpf_program__name(p), "sched_finish") && !has_symbol("finish_task_switch");
@@ -100,8 +110,10 @@ static bool no_hook(const struct bpf_program *p)
 /* Loads that program, or all for NULL. */
 static struct ebprof_bpf *load(const struct settings *s, const char *only)
 {
+	bool storage = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, NULL) == 1;
 	struct ebprof_bpf *skel = ebprof_bpf__open();
 	struct bpf_program *p;
+	struct bpf_map *m;
 
 	if (!skel)
 		return NULL;
@@ -109,8 +121,10 @@ static struct ebprof_bpf *load(const struct settings *s, const char *only)
 	skel->rodata->sched = waits;
 	bpf_object__for_each_program(p, skel->obj) bpf_program__set_autoload(
 		p, (!only || !strcmp(only, bpf_program__name(p))) && !no_hook(p));
-	bpf_map__set_autocreate(skel->maps.waits,
-	                        libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, NULL) == 1);
+	bpf_program__set_expected_attach_type(skel->progs.alloc_session,
+	                                      (enum bpf_attach_type)TRACE_UPROBE_SESSION);
+	bpf_object__for_each_map(m, skel->obj) if (bpf_map__type(m) == BPF_MAP_TYPE_TASK_STORAGE)
+		bpf_map__set_autocreate(m, storage);
 	bpf_map__set_max_entries(skel->maps.ring, 1 << 20);
 	if (!ebprof_bpf__load(skel))
 		return skel;

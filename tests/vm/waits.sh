@@ -20,7 +20,7 @@ for hook in finish out; do
 		> $hook.out 2> $hook.err
 	echo $? > $hook.status
 	cat $hook.err
-	ebprof offcpu --wakers --sched-hook $hook --threshold 0 -o $hook.wakers.folded -- wakers cond 2 \
+	ebprof offcpu --wakers --sched-hook $hook --threshold 0 -o $hook.wakers.folded -- wakers 2 cond \
 		> $hook.wakers.out 2> $hook.wakers.err
 	cat $hook.wakers.err
 done
