@@ -97,13 +97,20 @@ static __always_inline bool sampled(__u64 size)
 	return size && bpf_get_prandom_u32() < chance_of(size, alloc.rate);
 }
 
-/* What realloc() is given and was sampled: it is not in use from here on, or again if the call fails. */
-static __always_inline struct sample_key *old_of(__u64 address, struct abi_block *block)
+static __always_inline void block_of(struct abi_block *block, __u64 address)
 {
 	block->address = address;
 	block->tgid = bpf_get_current_pid_tgid() >> 32;
 	block->pad = 0;
-	return block->address ? bpf_map_lookup_elem(&live, block) : NULL;
+}
+
+/* The key of what realloc() is given, if that was sampled. Apart: the stack of enter() has no room. */
+static __noinline struct sample_key *old_of(__u64 address)
+{
+	struct abi_block block;
+
+	block_of(&block, address);
+	return bpf_map_lookup_elem(&live, &block);
 }
 
 static __always_inline void count(const struct sample_key *key, __s64 allocated, __s64 freed)
@@ -113,12 +120,18 @@ static __always_inline void count(const struct sample_key *key, __s64 allocated,
 	sample_add(CTX_PROBE, key, &v);
 }
 
-/* A sampled block is no longer in use; one thread alone closes it. */
-static __always_inline void close_block(const struct abi_block *block, const struct sample_key *key)
+/* A block is no longer in use; if it was sampled, one thread alone closes it. */
+static __noinline void free_block(__u64 address)
 {
-	struct sample_key copy = *key;
+	struct abi_block block;
+	struct sample_key *key, copy;
 
-	if (!bpf_map_delete_elem(&live, block))
+	block_of(&block, address);
+	key = bpf_map_lookup_elem(&live, &block);
+	if (!key)
+		return;
+	copy = *key;
+	if (!bpf_map_delete_elem(&live, &block))
 		count(&copy, 0, 1);
 }
 
@@ -132,17 +145,16 @@ static __always_inline bool enter(void *ctx, __u64 cookie)
 		                   .in_user = true,
 		                   .frame = ALLOC_TAKEN(cookie) + 8 };
 	struct sample_key *old = NULL;
-	struct abi_block block;
 	struct call *c;
 	struct args v = args_of(ctx);
 	__u64 size = size_of(&v, call);
 	bool take = sampled(size);
 
 	sample_stat(CTX_PROBE, STAT_ALLOC_CALLS);
-	if (is_realloc(call))
-		old = old_of(v.a, &block);
+	if (is_realloc(call) && v.a)
+		old = old_of(v.a);
 	if (old && !size) { /* realloc(block, 0) is free(block) */
-		close_block(&block, old);
+		free_block(v.a);
 		return false;
 	}
 	if (!take && !old)
@@ -154,10 +166,11 @@ static __always_inline bool enter(void *ctx, __u64 cookie)
 		return false;
 	}
 	if (old) {
+		/* It is not in use from here on, or again if the call fails. */
 		c->old_key = *old;
-		c->old = block;
+		block_of(&c->old, v.a);
 		c->had_old = true;
-		bpf_map_delete_elem(&live, &block);
+		bpf_map_delete_elem(&live, &c->old);
 	}
 	c->answer = v.a;
 	ev.tag = size;
@@ -240,12 +253,10 @@ int alloc_leave(struct arch_regs *ctx)
 SEC("?uprobe")
 int alloc_free(struct arch_regs *ctx)
 {
-	struct abi_block block = { arch_arg1(ctx), bpf_get_current_pid_tgid() >> 32, 0 };
-	struct sample_key *key;
+	__u64 address = arch_arg1(ctx);
 
 	sample_stat(CTX_PROBE, STAT_FREE_CALLS);
-	key = block.address ? bpf_map_lookup_elem(&live, &block) : NULL;
-	if (key)
-		close_block(&block, key);
+	if (address)
+		free_block(address);
 	return 0;
 }
