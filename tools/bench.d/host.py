@@ -21,7 +21,8 @@ HZ = 999
 HZ_REAL = 1e9 / (10**9 // HZ)  # the kernel's timer has a period of whole nanoseconds
 TICKS = os.sysconf("SC_CLK_TCK")
 # The loss counters that count whole samples, not parts of them or news of processes.
-WHOLE_LOSSES = ("counts_full", "ring_stack", "ring_unmet", "ring_sample", "scratch_busy", "no_map", "out_of_memory")
+WHOLE_LOSSES = ("counts_full", "ring_stack", "ring_unmet", "ring_sample", "scratch_busy", "no_map", "waits_full",
+                "locks_full", "out_of_memory")
 
 
 def program(name):
