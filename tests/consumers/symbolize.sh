@@ -205,9 +205,7 @@ gzip -cd prog.bare | head -c 700 | gzip >inner.pb.gz
 cat prog.bare prog.bare >two.pb.gz
 for name in cut garbage bomb text empty inner two; do
 	cp $name.pb.gz $name.pb.gz.old
-	why="in '$name.pb.gz'\$"
-	[[ $name != text ]] || why="'text.pb.gz': it is text"
-	symbolize 1 "$why" $name.pb.gz
+	symbolize 1 "in '$name.pb.gz'\$" $name.pb.gz
 	untouched $name.pb.gz
 done
 rm -f bomb.pb.gz*
