@@ -219,13 +219,20 @@ static __always_inline bool leave(const struct arch_regs *r, __u32 call)
 	return true;
 }
 
-/* Both ways: the return is only met when the entry asked for it. */
-extern bool bpf_session_is_return(void) __weak __ksym;
+/*
+ * Both ways: the return is only met when the entry asked for it. Which it is, the program counter tells: at a
+ * return it is no longer the site's. (The kernel's own word for it, bpf_session_is_return(), has changed its
+ * parameters, and then no program of this object would load.)
+ */
+static __always_inline bool is_return(struct arch_regs *ctx)
+{
+	return arch_pc(ctx) != bpf_get_func_ip(ctx);
+}
 
 SEC("?uprobe")
 int alloc_session(struct arch_regs *ctx)
 {
-	if (bpf_session_is_return()) {
+	if (is_return(ctx)) {
 		if (!leave(ctx, ALLOC_CALL(bpf_get_attach_cookie(ctx))))
 			sample_lose(CTX_PROBE, LOSS_ALLOC_OPEN);
 		return 0;

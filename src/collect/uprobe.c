@@ -28,6 +28,18 @@ struct link_create {
 
 #define UPROBE_TYPE "/sys/bus/event_source/devices/uprobe/type"
 
+/* Does the kernel know that value of enum bpf_attach_type? */
+static bool has_attach_type(const struct btf *btf, const char *name)
+{
+	int id = btf__find_by_name_kind(btf, "bpf_attach_type", BTF_KIND_ENUM), i;
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (__u32)id) : NULL;
+
+	for (i = 0; t && i < btf_vlen(t); i++)
+		if (!strcmp(btf__name_by_offset(btf, btf_enum(t)[i].name_off), name))
+			return true;
+	return false;
+}
+
 enum uprobe_way uprobe_best(void)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
@@ -37,11 +49,9 @@ enum uprobe_way uprobe_best(void)
 	if (!access(UPROBE_TYPE, R_OK) &&
 	    libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, NULL) == 1)
 		way = UPROBE_PERF;
-
 	if (libbpf_get_error(btf))
 		return way;
-	if (way == UPROBE_PERF &&
-	    btf__find_by_name_kind(btf, "bpf_session_is_return", BTF_KIND_FUNC) > 0)
+	if (way == UPROBE_PERF && has_attach_type(btf, "BPF_TRACE_UPROBE_SESSION"))
 		way = UPROBE_SESSION;
 	btf__free(btf);
 	return way;

@@ -2,7 +2,8 @@
 // cflags: -O1 -fno-inline -fno-optimize-sibling-calls
 /*
  * Allocates known numbers of known sizes by known functions, ROUNDS times, a pause between rounds; then
- * says what each did: "NAME objects bytes inuse_objects inuse_bytes", and lives for SECONDS more.
+ * says what each did: "NAME objects bytes inuse_objects inuse_bytes", and lives for SECONDS more. With
+ * SECONDS it waits for WAIT (1) seconds first.
  */
 #include <malloc.h>
 #include <stdio.h>
@@ -160,7 +161,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 256);
 	printf("ready\n");
 	if (seconds)
-		sleep(1);
+		sleep(argc > 3 ? (unsigned int)strtol(argv[3], NULL, 10) : 1);
 	for (i = 0; i < rounds; i++) {
 		f_small();
 		f_medium();

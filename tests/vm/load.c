@@ -6,6 +6,7 @@
  * are not to be more than 40,000.
  */
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -89,6 +90,21 @@ static bool has_symbol(const char *name)
 	return !strcmp(symbol, name);
 }
 
+/* Sessions of kprobes came earlier, with the same functions. */
+static bool has_uprobe_session(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	int id = btf__find_by_name_kind(btf, "bpf_attach_type", BTF_KIND_ENUM), i;
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, (__u32)id) : NULL;
+	bool has = false;
+
+	for (i = 0; t && i < btf_vlen(t); i++)
+		has |= !strcmp(btf__name_by_offset(btf, btf_enum(t)[i].name_off),
+		               "BPF_TRACE_UPROBE_SESSION");
+	btf__free(btf);
+	return has;
+}
+
 /*
  * Its hook is not in this kernel: the tracepoint came later, or the compiler cut off parameters of the
  * function (.isra.0), which BTF then does not name. Nothing of it is asked for here.
@@ -98,7 +114,7 @@ static bool no_hook(const struct bpf_program *p)
 	const char *name = bpf_program__name(p);
 
 	if (!strcmp(name, "alloc_session"))
-		return !has_symbol("bpf_session_is_return");
+		return !has_uprobe_session();
 	if (!strcmp(name, "alloc_enter") || !strcmp(name, "alloc_leave"))
 		return libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie,
 		                               NULL) != 1;
