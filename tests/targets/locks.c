@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "target.h"
@@ -112,10 +113,20 @@ NOINLINE void f_read(struct thread *t)
 	nap(100000);
 }
 
+static bool anybody_waits(void)
+{
+	int i;
+
+	for (i = 0; i < thread_cnt; i++)
+		if (threads[i].since)
+			return true;
+	return false;
+}
+
 NOINLINE void f_keep(struct thread *t)
 {
 	pthread_mutex_lock(&mutex);
-	while (!over)
+	while (!over || anybody_waits())
 		nap(hold_ns);
 	pthread_mutex_unlock(&mutex);
 	__asm__ volatile("" : : "r"(t));
