@@ -3,6 +3,7 @@
 # tests/vm/locks.sh KERNEL: what releases are charged with, and who has the lock, against the target's own
 # clock, in an emulated machine.
 # vm-timeout: 200
+# vm-kernels: 5.10 newest
 version=$1
 cd "$(dirname "$0")/../.." || exit 1
 . tests/live/lib.sh

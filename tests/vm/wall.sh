@@ -3,6 +3,7 @@
 # tests/vm/wall.sh KERNEL: the threads' times by each hook that this kernel has, against their own clocks
 # and the scheduler's counters, where tracing has no task storage too.
 # vm-timeout: 200
+# vm-kernels: 5.10 newest
 version=$1
 cd "$(dirname "$0")/../.." || exit 1
 . tests/live/lib.sh
