@@ -89,6 +89,14 @@ int format_write_output(const struct format *f, const struct profile *p,
 	return err;
 }
 
+int format_write_file(const struct format *f, const struct profile *p,
+                      const struct format_options *options, const char *path, struct err *e)
+{
+	struct output *o = output_open(path, e);
+
+	return o ? format_write_output(f, p, options, o, e) : -errno;
+}
+
 /* All of an open file, which may be a pipe; NULL + errno. */
 static unsigned char *read_all(int fd, size_t *size)
 {

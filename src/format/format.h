@@ -61,6 +61,9 @@ const struct format *format_for_file(const char *path);
 /* Writes the profile into 'o' and commits or aborts it: 'o' is gone. 0, or -errno + 'e'. */
 int format_write_output(const struct format *f, const struct profile *p,
                         const struct format_options *options, struct output *o, struct err *e);
+/* Writes the profile to a file: output.h says how. 0, or -errno + 'e'. */
+int format_write_file(const struct format *f, const struct profile *p,
+                      const struct format_options *options, const char *path, struct err *e);
 /*
  * Reads a profile from a file ("-": standard input), as pprof when its name says nothing. NULL +
  * 'e'.
