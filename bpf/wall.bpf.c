@@ -314,7 +314,7 @@ int wall_begin(struct bpf_iter__task *ctx)
 	struct task_struct *task = ctx->task;
 	__u64 start = sample_start_mono();
 
-	if (task && start && !task->exit_state && (sample_unjudged() || sample_wanted_task(task)))
+	if (task && start && !task->exit_state && sample_wanted_task(task))
 		wall_make(BY_ITERATOR, task, start, task->on_cpu);
 	return 0;
 }
