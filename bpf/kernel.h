@@ -145,6 +145,7 @@ struct bpf_iter__task {
 /* include/linux/sched.h */
 #define PF_KTHREAD         0x00200000
 #define TASK_INTERRUPTIBLE 0x1
+#define TASK_DEAD          0x80 /* its last state, in which it leaves its CPU for ever */
 
 /* task_struct.__state, of a task that the kernel vouches for. */
 static __always_inline __u32 task_state(struct task_struct *task)
@@ -152,6 +153,12 @@ static __always_inline __u32 task_state(struct task_struct *task)
 	if (bpf_core_field_exists(task->__state))
 		return task->__state;
 	return (__u32)((struct task_struct___old *)task)->state;
+}
+
+/* What such a task has waited for a CPU so far, ns; 0 where nobody counts it (no CONFIG_SCHED_INFO). */
+static __always_inline __u64 task_run_delay(struct task_struct *task)
+{
+	return bpf_core_field_exists(task->sched_info.run_delay) ? task->sched_info.run_delay : 0;
 }
 
 /* A task's turns on a CPU, 0 where nobody counts them (no CONFIG_SCHED_INFO). */

@@ -84,8 +84,6 @@ __u64 sample_wanted(__u32 ctx, bool in_user, struct current_task *task);
 void sample_current(struct current_task *task);
 /* The same for another task, by what can be read of it. */
 bool sample_wanted_task(struct task_struct *task);
-/* Is there a condition that only sample_wanted() can judge? */
-bool sample_unjudged(void);
 /*
  * pidns.bpf.c: a number (the address of a task's struct pid) in the PID namespace of ebprof, which is not the
  * initial one; 0 = not seen there.

@@ -47,9 +47,6 @@ struct {
 /* Task storage came to tracing programs with 5.12 (a10787e6d58c), the helper that is asked for with 5.15. */
 #define has_task_storage() has_task_regs()
 
-/* A thread's last state, in which it leaves its CPU for ever (include/linux/sched.h). */
-#define TASK_DEAD 0x80
-
 /* Not on the stack, which old verifiers count closely. */
 static const volatile struct wait no_wait = {};
 
@@ -157,8 +154,7 @@ static __always_inline struct wait *wait_stamp(struct task_struct *prev, bool pr
 	}
 	w->start.owner = sched.owners && w->start.state ? futex_owner(prev) : 0;
 	w->start.throttled = w->start.state ? 0 : throttled(prev);
-	w->start.run_delay =
-		bpf_core_field_exists(prev->sched_info.run_delay) ? prev->sched_info.run_delay : 0;
+	w->start.run_delay = task_run_delay(prev);
 	w->start.since = *now = bpf_ktime_get_ns();
 	return w;
 }
@@ -375,7 +371,7 @@ static __noinline void wait_met(struct task_struct *next)
 	w->start.since = 0;
 	if (!start || !d || !w->expected)
 		return;
-	wait_values(&w->start, run_delay_of(next) + run_delay_now(next), d, &v);
+	wait_values(&w->start, task_run_delay(next) + run_delay_now(next), d, &v);
 	wait_weigh(w->expected, sched.threshold_ns, &v);
 	if (left_out(d, w->key.reason))
 		sample_stat_add(CTX_TP, STAT_LEFT_OUT_NS, v.v[WAIT_BLOCKED] + v.v[WAIT_RUNNABLE]);

@@ -38,7 +38,7 @@ int sched_begin(struct bpf_iter__task *ctx)
 		w->start.state = task_state(task);
 		w->start.owner = 0;
 		w->start.throttled = w->start.state ? 0 : throttled(task);
-		w->start.run_delay = run_delay_of(task);
+		w->start.run_delay = task_run_delay(task);
 		w->start.since = start;
 	}
 	if (sched.stack_first && w->start.since <= start)
@@ -68,7 +68,7 @@ int sched_waiting(struct bpf_iter__task *ctx)
 	d = wait_length(copy.since, start, end, end);
 	if (!d)
 		return 0;
-	wait_values(&copy, run_delay_of(task), d, &ev.value);
+	wait_values(&copy, task_run_delay(task), d, &ev.value);
 	ev.related = related_of(w, copy.since);
 	if (ev.related && w->wake.since != copy.since)
 		ev.related = RELATED_YET;
@@ -80,6 +80,6 @@ int sched_waiting(struct bpf_iter__task *ctx)
 	else if (!sample_waiting(ctx->meta->seq, task, &ev, task_turns(task), NULL))
 		return 0;
 	w->start.since = end;
-	w->start.run_delay = run_delay_of(task);
+	w->start.run_delay = task_run_delay(task);
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 extern const volatile struct abi_sched sched;
 
+/* task_run_delay() of current_task(), for which old kernels do not vouch. */
 static __always_inline __u64 run_delay_of(struct task_struct *task)
 {
 	return bpf_core_field_exists(task->sched_info.run_delay)

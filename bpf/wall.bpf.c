@@ -22,11 +22,9 @@ struct wall {
 	__u32 seq;    /* odd: it is being changed */
 	__u8 running; /* since 'since' */
 	__u8 blocked; /* it is when it does not run, or was in the wait that is not divided */
-	__u8 judged;  /* 'wanted' is known */
-	__u8 wanted;  /* by a condition that only the current task can be asked for */
 	__u8 dead;    /* it goes on to its last switch */
 	__u8 over;    /* nothing is counted any more */
-	__u8 pad[2];
+	__u8 pad[4];
 };
 
 /* written and read here; a thread's goes with it */
@@ -56,20 +54,6 @@ struct {
 	__type(value, struct wall);
 } walls_new SEC(".maps");
 
-#define TASK_DEAD 0x80 /* include/linux/sched.h */
-
-static __always_inline __u32 wall_state(struct task_struct *t)
-{
-	if (bpf_core_field_exists(t->__state))
-		return t->__state;
-	return (__u32)BPF_CORE_READ((struct task_struct___old *)t, state);
-}
-
-static __always_inline __u64 wall_delay(struct task_struct *t)
-{
-	return bpf_core_field_exists(t->sched_info.run_delay) ? t->sched_info.run_delay : 0;
-}
-
 /* Of a task that the kernel vouches for. */
 static __always_inline struct wall *wall_of(struct task_struct *t)
 {
@@ -95,9 +79,9 @@ static __always_inline void wall_begin_with(struct wall *w, struct task_struct *
 		return;
 	w->since = start;
 	w->exec = t->se.sum_exec_runtime;
-	w->run_delay = wall_delay(t);
+	w->run_delay = task_run_delay(t);
 	w->running = running;
-	w->blocked = !running && wall_state(t);
+	w->blocked = !running && task_state(t);
 }
 
 /* One is made only where none is, in one step: the iterator and a switch may be at it at once. */
@@ -130,12 +114,6 @@ static __always_inline struct wall *wall_current(__u32 by, struct task_struct *t
 
 	if (!w && sample_perhaps())
 		w = wall_make(by, t, start, true);
-	if (w && !w->judged) {
-		struct current_task task = {};
-
-		w->judged = 1;
-		w->wanted = sample_unjudged() && sample_wanted(CTX_TP, false, &task);
-	}
 	return w && !w->over ? w : NULL;
 }
 
@@ -180,6 +158,16 @@ static __always_inline void wall_change(struct wall *w)
 	barrier();
 	w->seq++;
 	barrier();
+}
+
+/* The capture's start, 0 = nothing is recorded, and until when to count: CLOCK_MONOTONIC, ns. */
+static __always_inline __u64 wall_window(__u64 *now)
+{
+	__u64 start = sample_window(now);
+
+	if (!*now)
+		*now = bpf_ktime_get_ns();
+	return start;
 }
 
 /* Of the thread's time in the capture, what was not told yet. */
@@ -229,13 +217,13 @@ static __always_inline void wall_last(struct task_struct *t, struct wall *w, __u
 static __always_inline void wall_leaves(struct task_struct *t, __u64 start, __u64 now, bool preempt)
 {
 	struct wall *w = wall_current(BY_SWITCH, t, start);
-	__u32 state = preempt ? 0 : wall_state(t);
+	__u32 state = preempt ? 0 : task_state(t);
 
 	if (!w || w->seq & 1) /* the latter: inside wall_exit() */
 		return;
 	wall_change(w);
 	wall_count(w, now, true, t->se.sum_exec_runtime);
-	wall_divide(w, wall_delay(t));
+	wall_divide(w, task_run_delay(t));
 	w->running = 0;
 	w->blocked = state != 0;
 	wall_change(w);
@@ -258,7 +246,7 @@ static __always_inline void wall_comes(struct task_struct *t, __u64 now)
 SEC("?tp_btf/sched_switch")
 int BPF_PROG(wall_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
-	__u64 start = sample_start_mono(), now = bpf_ktime_get_ns();
+	__u64 now, start = wall_window(&now);
 
 	if (!start)
 		return 0;
@@ -269,12 +257,6 @@ int BPF_PROG(wall_switch, bool preempt, struct task_struct *prev, struct task_st
 	return 0;
 }
 
-/* Is it counted? Asked at the end: a thread counts whole, as what it is by then. */
-static __always_inline bool wall_wanted(struct task_struct *t, const struct wall *w)
-{
-	return (w && w->wanted) || sample_wanted_task(t);
-}
-
 /*
  * A thread ends. Who it is can be told now: not at its last switch, where it has no number any more. It may
  * lose its CPU in here, where kernels let tracepoints be preempted: no switch counts then.
@@ -282,21 +264,21 @@ static __always_inline bool wall_wanted(struct task_struct *t, const struct wall
 SEC("?tp_btf/sched_process_exit")
 int BPF_PROG(wall_exit, struct task_struct *task)
 {
-	__u64 start = sample_start_mono(), now;
+	__u64 now, start = wall_window(&now);
 	struct wall *w = start ? wall_current(BY_EXIT, task, start) : NULL;
 	struct current_task who = {};
 
 	if (!w)
 		return 0;
-	if (!wall_wanted(task, w)) {
+	/* Asked at the end: a thread counts whole, as what it is by then. */
+	if (w->born >= now || !sample_wanted_task(task)) {
 		w->over = 1;
 		return 0;
 	}
 	task_nrs(task, &who);
 	wall_change(w);
-	now = bpf_ktime_get_ns();
 	wall_count(w, now, true, task->se.sum_exec_runtime);
-	wall_divide(w, wall_delay(task));
+	wall_divide(w, task_run_delay(task));
 	w->running = 1;
 	w->start = BPF_CORE_READ(task, group_leader, start_boottime);
 	w->tgid = who.tgid;
@@ -364,23 +346,22 @@ SEC("?iter/task")
 int wall_end(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	__u64 start = sample_start_mono(), now;
+	__u64 now, start = wall_window(&now);
 	struct abi_wall out = {};
 	struct wall *at, w = {};
 
 	if (!task || !start)
 		return 0;
 	at = wall_of(task);
-	if ((at ? at->over : task->exit_state) || !wall_wanted(task, at))
+	if ((at ? at->over : task->exit_state) || task->start_time >= now ||
+	    !sample_wanted_task(task))
 		return 0;
 	if (!at)
 		at = wall_make(BY_ITERATOR, task, start, task->on_cpu);
-	if (at)
-		wall_take(&w, at);
-	now = bpf_ktime_get_ns();
 	if (at) {
+		wall_take(&w, at);
 		wall_count(&w, now, task->on_cpu, task->se.sum_exec_runtime);
-		wall_divide(&w, wall_delay(task));
+		wall_divide(&w, task_run_delay(task));
 	}
 	wall_value(&w, &out.value);
 	out.value.v[WALL_TIME] = wall_time(&w, task->start_time, start, now);

@@ -173,14 +173,6 @@ __hidden bool sample_wanted_task(struct task_struct *task)
 	       cgroup_below((__u64)BPF_CORE_READ(task, cgroups, dfl_cgrp));
 }
 
-__hidden bool sample_unjudged(void)
-{
-	__u32 zero = 0;
-	struct abi_wanted *w = bpf_map_lookup_elem(&wanted, &zero);
-
-	return w && w->bits & WANT_CGROUP;
-}
-
 /* The numbers of the current task in ebprof's PID namespace. */
 static __always_inline void current_nr(struct current_task *t)
 {

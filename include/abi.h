@@ -91,7 +91,6 @@ enum alloc_call {
 	ALLOC_REALLOCARRAY,   /* (block, n, size) */
 	ALLOC_ALIGNED,        /* (alignment, size) */
 	ALLOC_POSIX_MEMALIGN, /* (&block, alignment, size) */
-	ALLOC_CALL_CNT,
 };
 
 /* The cookie of such a probe: the call, and the bytes of stack that the function has taken before. */

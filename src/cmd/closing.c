@@ -157,6 +157,15 @@ static void say_empty(const struct closing *c)
 		(double)c->results->duration_ns / 1e9);
 }
 
+/* How much of it had nothing to do, if any. */
+static void idle_text(const struct closing *c, char *text, size_t size)
+{
+	if (c->finish->idle)
+		snprintf(text, size, " (%s%.3f s idle)",
+		         c->results->options->idle == CLASSIFY_IDLE_HIDE ? "without " : "",
+		         (double)c->finish->idle / 1e9);
+}
+
 /* One time of a profile with its name, and of a delay how much was idle. */
 static size_t sum_text(const struct closing *c, size_t type, char *text, size_t size)
 {
@@ -164,10 +173,8 @@ static size_t sum_text(const struct closing *c, size_t type, char *text, size_t 
 	const char *name = profile_text(p, p->types[type].type);
 	char idle[64] = "", others[64] = "";
 
-	if (c->finish->idle && !strcmp(name, "delay"))
-		snprintf(idle, sizeof(idle), " (%s%.3f s idle)",
-		         c->results->options->idle == CLASSIFY_IDLE_HIDE ? "without " : "",
-		         (double)c->finish->idle / 1e9);
+	if (!strcmp(name, "delay"))
+		idle_text(c, idle, sizeof(idle));
 	if (c->finish->no_lock && !strcmp(name, "delay"))
 		snprintf(others, sizeof(others), " (without %.3f s at what is no lock)",
 		         (double)c->finish->no_lock / 1e9);
@@ -184,10 +191,7 @@ static void wall_text(const struct closing *c, char *text, size_t size)
 	if (w->unscaled)
 		snprintf(unscaled, sizeof(unscaled), ", and %.3f s of threads without counters",
 		         (double)w->unscaled / 1e9);
-	if (c->finish->idle)
-		snprintf(idle, sizeof(idle), " (%s%.3f s idle)",
-		         c->results->options->idle == CLASSIFY_IDLE_HIDE ? "without " : "",
-		         (double)c->finish->idle / 1e9);
+	idle_text(c, idle, sizeof(idle));
 	snprintf(text, size,
 	         "running %.3f s, runnable %.3f s, blocked %.3f s%s, of %" PRIu64
 	         " threads' %.3f s%s; residual %.4f %%, of one thread at most %.4f %%, ",
@@ -195,6 +199,19 @@ static void wall_text(const struct closing *c, char *text, size_t size)
 	         (double)w->ns[WALL_BLOCKED] / 1e9, idle, w->threads, (double)w->time / 1e9,
 	         unscaled, w->time ? 100 * (double)w->residual / (double)w->time : 0,
 	         100 * w->worst);
+}
+
+/* What the probes have looked at. */
+static void heap_text(const struct closing *c, char *text, size_t size)
+{
+	const uint64_t *stat = c->results->engine.counters.stat;
+	char missed[64] = "";
+
+	if (stat[STAT_FREES_MISSED])
+		snprintf(missed, sizeof(missed), " (%" PRIu64 " of sampled blocks were missed)",
+		         stat[STAT_FREES_MISSED]);
+	snprintf(text, size, "of %" PRIu64 " allocations and %" PRIu64 " frees%s, ",
+	         stat[STAT_ALLOC_CALLS], stat[STAT_FREE_CALLS], missed);
 }
 
 /* "delay 1.5 s, runnable 0.2 s, " of a kind that measures waits, and what was left out. */
@@ -207,6 +224,8 @@ static void sums_text(const struct closing *c, char *text, size_t size)
 	text[0] = 0;
 	if (c->kind->id == KIND_wall)
 		wall_text(c, text, size);
+	if (c->kind->id == KIND_heap)
+		heap_text(c, text, size);
 	if (!c->kind->source->in_scheduler)
 		return;
 	for (i = 0; i < p->type_cnt && n < size; i++)
@@ -282,6 +301,15 @@ static void stats_wall(FILE *f, const struct wall_totals *w)
 	        w->sampled[WALL_BLOCKED], w->unscaled);
 }
 
+static void stats_heap(FILE *f, const struct engine_stats *en)
+{
+	fprintf(f,
+	        ",\"heap\":{\"allocations\":%" PRIu64 ",\"frees\":%" PRIu64
+	        ",\"frees_missed\":%" PRIu64 "}",
+	        en->counters.stat[STAT_ALLOC_CALLS], en->counters.stat[STAT_FREE_CALLS],
+	        en->counters.stat[STAT_FREES_MISSED]);
+}
+
 static void stats_tables(FILE *f, const struct unwind_stats *u)
 {
 	fprintf(f,
@@ -323,6 +351,8 @@ int closing_stats(const struct closing *c)
 	        en->counters.stat[STAT_STACKS], en->unmet, c->finish->locations, c->finish->named);
 	if (c->kind->id == KIND_wall)
 		stats_wall(f, &c->finish->wall);
+	if (c->kind->id == KIND_heap)
+		stats_heap(f, en);
 	if (c->window->engine->unwind)
 		stats_tables(f, unwind_stats(c->window->engine->unwind));
 	fprintf(f, "}\n");

@@ -176,8 +176,11 @@ static void follow_process(void *arg, const struct image *im)
 	struct follow *f = arg;
 	size_t i;
 
-	if (!w)
+	if (!w) {
+		f->err = err_set(f->e, -ENOMEM, "out of memory for the probes on process %u",
+		                 im->pid);
 		return;
+	}
 	w->round = round_now;
 	if (w->mapping_cnt == im->mapping_cnt && w->exec_id == im->exec_id)
 		return;

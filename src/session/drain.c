@@ -171,7 +171,7 @@ static void touch(struct engine *en, const struct sample_key key)
 
 	if (key.tid && en->options.keep & KEEP_TID)
 		processes_thread_comm(en->processes, key.tgid, key.tid, key.start);
-	if (en->options.collect.owners)
+	if (en->options.collect.owners && key.kind == KIND_offcpu)
 		owners_touch(&en->owners, en->processes, &key);
 	frames = ledger_stack(&en->ledger, key.user, &cnt);
 	im = cnt ? processes_find(en->processes, key.tgid, key.start, key.exec_id) : NULL;

@@ -15,8 +15,8 @@
 #include "collect/collect.h"
 #include "session/backlog.h"
 #include "session/jits.h"
-#include "session/owners.h"
 #include "session/ledger.h"
+#include "session/owners.h"
 
 struct cache;
 struct ebprof_bpf;

@@ -92,7 +92,6 @@ static bool push_frame(struct finish *f, const struct image *im, uint64_t frame,
 	return true;
 }
 
-/* A user stack of the key's process. */
 void finish_user(struct finish *f, const struct sample_key *key, uint64_t id)
 {
 	struct engine *en = f->window->engine;
@@ -131,7 +130,7 @@ static void reverse(uint32_t *items, size_t cnt)
 void finish_waker(struct finish *f, const struct sample_key *key)
 {
 	const struct ledger_related *r = finish_related(f, key);
-	const char *name = finish_waker_name(f, key);
+	bool is_task = r && r->key.state != RELATED_INTERRUPT;
 	char frame[64];
 	size_t first;
 
@@ -139,7 +138,8 @@ void finish_waker(struct finish *f, const struct sample_key *key)
 		return;
 	if (key->related == RELATED_UNKNOWN || (!r && key->related != RELATED_YET))
 		f->st->unknown_wakers += f->place.weight;
-	snprintf(frame, sizeof(frame), *name == '[' ? "%s" : "[waker: %s]", name);
+	/* A program may call itself [timer]. */
+	snprintf(frame, sizeof(frame), is_task ? "[waker: %s]" : "%s", finish_waker_name(f, key));
 	finish_push(f, place_own(&f->place, frame));
 	first = f->stack_cnt;
 	if (r) {
