@@ -70,6 +70,27 @@ tap_run() { # NAME COMMAND...
 	[[ $tap_failed == "$before" ]] || tail -n "${TAP_TAIL:-60}" "$log" | sed 's/^/    | /'
 }
 
+# Calls a function with each of the words, as many at once as there are CPUs.
+tap_together() { # FUNCTION WORD...
+	local call=$1 word running=0
+	shift
+	for word; do
+		if [[ $running -ge $(nproc) ]]; then
+			wait -n || tap_failed=$((tap_failed + 1))
+			running=$((running - 1))
+		fi
+		(
+			tap_failed=0
+			"$call" "$word"
+			[[ $tap_failed == 0 ]]
+		) &
+		running=$((running + 1))
+	done
+	for ((; running; running--)); do
+		wait -n || tap_failed=$((tap_failed + 1))
+	done
+}
+
 # The runner's own exit status: did all pass?
 tap_end() {
 	[[ $tap_failed == 0 ]]

@@ -4,6 +4,7 @@
 # needs finish_task_switch under that name; many compilers call it .isra.0, and it takes a kprobe. The
 # machine is emulated: what is no wait but the call around it takes long here.
 # vm-timeout: 260
+# vm-kernels: 5.10 6.1 newest
 version=$1
 cd "$(dirname "$0")/../.." || exit 1
 . tests/live/lib.sh
@@ -30,15 +31,18 @@ tests/vm/boot -t 240 -m 1024 -c 2 -f "$EBPROF:/bin/ebprof" -f "$TARGETS/waits" -
 is "boot" "$?" 0
 for hook in finish out; do
 	is "$hook: exit status" "$(cat "$out/$hook.status")" 0
-	# Until a program is known its stacks go to user space, for which an emulated machine is slow: 0 to 545
-	# samples in 6 runs that kept every wait, a fifth as many here.
+	# Until a program is known its stacks go to user space, for which an emulated machine is slow: 0 to 572
+	# of 7,000 samples in 9 runs. What is left is compared with as much of the waits.
 	at_least "$hook: waits by a thread" "$(awk '/;f_waiter;.*futex_wait/ { all += $NF }
 		/;f_waiter;.*futex_wait.*;--;.*f_signaller_\[w\]/ { part += $NF }
 		END { print all ? 100 * part / all : 0 }' "$out/$hook.wakers.folded")" 90
 	at_least "$hook: waits by the timer" "$(awk '/;f_signaller;nap;/ { all += $NF }
 		/;f_signaller;nap;.*;--;hrtimer_wakeup_\[w\].*;\[timer\]_\[w\]/ { part += $NF }
 		END { print all ? 100 * part / all : 0 }' "$out/$hook.wakers.folded")" 90
-	at_most "$hook: whole samples lost" "$(lost "$out/$hook.json")" 300
+	lost=$(lost "$out/$hook.json")
+	samples=$(sed -nE 's/^ebprof: offcpu: ([0-9]+) samples.*/\1/p' "$out/$hook.err")
+	at_most "$hook: whole samples lost, %" "$(awk -v lost="$lost" -v kept="${samples:-0}" 'BEGIN {
+		printf "%.1f\n", 100 * lost / (lost + kept + !kept) }')" 20
 	for function in f_sleep f_poll f_pipe; do
 		want=$(awk -v name=$function '$1 == name { print $3 }' "$out/$hook.out")
 		got=0
@@ -46,7 +50,9 @@ for hook in finish out; do
 			got=$((got + $(top "$out/$hook.pb.gz" -cum -unit=ns -sample_index=$type |
 				awk -v name=$function '$6 == name { sub(/ns$/, "", $4); n = $4 } END { printf "%.0f\n", n }')))
 		done
-		near "$hook: $function" "$(awk -v got=$got -v want="${want:-0}" 'BEGIN { printf "%.1f\n", want ? 100 * got / want : 0 }')" 94 8
+		near "$hook: $function" "$(awk -v got=$got -v want="${want:-0}" -v lost="$lost" -v kept="$samples" 'BEGIN {
+			want *= kept / (kept + lost)
+			printf "%.1f\n", want ? 100 * got / want : 0 }')" 94 8
 	done
 done
 case $(cat "$out/has_function") in
