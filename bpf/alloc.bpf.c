@@ -135,6 +135,16 @@ static __noinline void free_block(__u64 address)
 		count(&copy, 0, 1);
 }
 
+/* Does the function call it that counts the block? */
+static __noinline bool is_inner(const struct arch_regs *r, __u64 cookie)
+{
+	__u64 back, at = arch_sp(r) + ALLOC_TAKEN(cookie);
+
+	if (!ALLOC_LENGTH(cookie) || bpf_probe_read_user(&back, sizeof(back), (const void *)at))
+		return false;
+	return back - (arch_pc(r) + ALLOC_DISTANCE(cookie)) < ALLOC_LENGTH(cookie);
+}
+
 /* On the way in; true: the return is to be seen. */
 static __always_inline bool enter(void *ctx, __u64 cookie)
 {
@@ -148,7 +158,7 @@ static __always_inline bool enter(void *ctx, __u64 cookie)
 	struct call *c;
 	struct args v = args_of(ctx);
 	__u64 size = size_of(&v, call);
-	bool take = sampled(size);
+	bool take = sampled(size) && !is_inner(ctx, cookie);
 
 	sample_stat(CTX_PROBE, STAT_ALLOC_CALLS);
 	if (is_realloc(call) && v.a)

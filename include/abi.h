@@ -93,10 +93,19 @@ enum alloc_call {
 	ALLOC_POSIX_MEMALIGN, /* (&block, alignment, size) */
 };
 
-/* The cookie of such a probe: the call, and the bytes of stack that the function has taken before. */
-#define ALLOC_COOKIE(call, taken) ((__u64)(taken) << 8 | (call))
-#define ALLOC_CALL(cookie)        ((__u32)((cookie)&0xff))
-#define ALLOC_TAKEN(cookie)       ((__u32)((cookie) >> 8))
+/*
+ * The cookie of such a probe: the call, the bytes of stack that the function has taken before, and where the
+ * function lies (from the probe, and its size; 0 = there is none) that calls this one for what it is asked for
+ * itself, and is probed too.
+ */
+#define ALLOC_COOKIE(call, taken)      ((__u64)(taken) << 8 | (call))
+#define ALLOC_CALLER(distance, length) ((__u64)(length) << 48 | ((__u64)(distance)&0xfffffff) << 20)
+#define ALLOC_CALLER_FAR               (1ll << 27) /* a distance is less, both ways */
+#define ALLOC_TAKEN_MAX                0xfff
+#define ALLOC_CALL(cookie)             ((__u32)((cookie)&0xff))
+#define ALLOC_TAKEN(cookie)            ((__u32)((cookie) >> 8) & ALLOC_TAKEN_MAX)
+#define ALLOC_DISTANCE(cookie)         ((__s64)((cookie) << 16) >> 36)
+#define ALLOC_LENGTH(cookie)           ((cookie) >> 48)
 
 /* sample_key.related where no record has its number. */
 enum related {

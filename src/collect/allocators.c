@@ -61,24 +61,14 @@ static const struct function functions[] = {
 /* jemalloc's, Rust's jemalloc crate's, gperftools' and mimalloc's own names. */
 static const char *const prefixes[] = { "", "je_", "_rjem_", "tc_", "mi_" };
 
-/*
- * Allocators by a symbol that only they have, and what of them calls another of their functions that is
- * probed: that call would count twice.
- */
+/* Allocators by a symbol that only they have. */
 static const struct row {
 	const char *name, *marker;
-	bool new_calls_malloc;     /* operator new is libstdc++'s */
-	bool realloc_calls_malloc; /* without a block */
-	const char *inner; /* names, with blanks around: not probed, since they call one that is */
 } rows[] = {
-	{ "jemalloc", "mallctl", false, false, "" },
-	{ "jemalloc", "_rjem_mallctl", true, false, "" },
-	{ "tcmalloc", "tc_malloc", false, false, "" },
-	{ "mimalloc", "mi_malloc", false, false, "" },
-	/* glibc: malloc/malloc.c __libc_realloc(), malloc/reallocarray.c */
-	{ "glibc", "__libc_calloc", true, true, " reallocarray " },
-	{ "musl", "__libc_start_main", true, false, "" },
-	{ "malloc", NULL, true, false, "" },
+	{ "jemalloc", "mallctl" },    { "jemalloc", "_rjem_mallctl" },
+	{ "tcmalloc", "tc_malloc" },  { "mimalloc", "mi_malloc" },
+	{ "glibc", "__libc_calloc" }, { "musl", "__libc_start_main" },
+	{ "malloc", NULL },
 };
 
 #define ROW_CNT (sizeof(rows) / sizeof(*rows))
@@ -86,12 +76,22 @@ static const struct row {
 struct found {
 	uint64_t address, size;
 	const struct function *function;
+	const struct found *caller; /* one that calls it for its own work */
+	bool passes_on;             /* it is not probed: another one is for it */
+	bool only_old;              /* without a block it passes on */
+};
+
+/* Of the PLT: it leads to a function of such a name, perhaps of this file. */
+struct stub {
+	char name[40];
+	const struct function *function;
+	uint64_t address, target; /* 0 = it is not of this file */
 };
 
 struct survey {
 	struct found found[2 * ALLOCATOR_SITES];
 	size_t cnt;
-	uint64_t stubs[ALLOCATOR_SITES]; /* of the PLT, which lead to one of these functions */
+	struct stub stubs[ALLOCATOR_SITES];
 	size_t stub_cnt;
 	bool marked[ROW_CNT];
 	bool allocates, frees;
@@ -114,15 +114,36 @@ static const struct function *function_of(const char *name)
 	return NULL;
 }
 
-/* Two names of one function are one. */
-static bool is_known(const struct survey *s, uint64_t address)
+static struct found *found_at(struct survey *s, uint64_t address)
 {
 	size_t i;
 
 	for (i = 0; i < s->cnt; i++)
 		if (s->found[i].address == address)
-			return true;
-	return false;
+			return &s->found[i];
+	return NULL;
+}
+
+static const struct stub *stub_at(const struct survey *s, uint64_t address)
+{
+	size_t i;
+
+	for (i = 0; i < s->stub_cnt; i++)
+		if (s->stubs[i].address == address)
+			return &s->stubs[i];
+	return NULL;
+}
+
+static void stub_add(struct survey *s, const struct elf_symbol *sym)
+{
+	const struct function *f = function_of(sym->name);
+	struct stub *to = &s->stubs[s->stub_cnt];
+
+	if (!f || s->stub_cnt == ALLOCATOR_SITES || strlen(sym->name) >= sizeof(to->name))
+		return;
+	*to = (struct stub){ .function = f, .address = sym->address };
+	strcpy(to->name, sym->name);
+	s->stub_cnt++;
 }
 
 static int on_symbol(void *arg, const struct elf_symbol *sym)
@@ -132,17 +153,18 @@ static int on_symbol(void *arg, const struct elf_symbol *sym)
 	size_t i;
 
 	if (sym->plt) {
-		if (function_of(sym->name) && s->stub_cnt < ALLOCATOR_SITES)
-			s->stubs[s->stub_cnt++] = sym->address;
+		stub_add(s, sym);
 		return 0;
 	}
 	for (i = 0; i < ROW_CNT; i++)
 		if (rows[i].marker && !strcmp(sym->name, rows[i].marker))
 			s->marked[i] = true;
 	f = function_of(sym->name);
-	if (!f || is_known(s, sym->address) || s->cnt == 2 * ALLOCATOR_SITES)
+	/* Two names of one function are one. */
+	if (!f || found_at(s, sym->address) || s->cnt == 2 * ALLOCATOR_SITES)
 		return 0;
-	s->found[s->cnt++] = (struct found){ sym->address, sym->size, f };
+	s->found[s->cnt++] =
+		(struct found){ .address = sym->address, .size = sym->size, .function = f };
 	if (!f->is_new) {
 		s->allocates |= f->call == ALLOC_MALLOC;
 		s->frees |= f->call < 0;
@@ -150,76 +172,124 @@ static int on_symbol(void *arg, const struct elf_symbol *sym)
 	return 0;
 }
 
-static const struct row *row_of(const struct survey *s)
+static const char *name_of(const struct survey *s)
 {
 	size_t i;
 
 	for (i = 0; rows[i].marker; i++)
 		if (s->marked[i])
 			break;
-	return &rows[i];
+	return rows[i].name;
 }
 
-/* Is this name in the row's list? */
-static bool is_inner(const struct row *row, const char *name)
+/* A second look at the symbols: which of them are the stubs' targets? */
+static int on_target(void *arg, const struct elf_symbol *sym)
 {
-	const char *at = strstr(row->inner, name);
-	size_t len = strlen(name);
-
-	for (; at; at = strstr(at + 1, name))
-		if (at[-1] == ' ' && at[len] == ' ')
-			return true;
-	return false;
-}
-
-/* Does it only pass its calls on to one that is probed? */
-static bool is_passed_on(const struct survey *s, const struct elf_site *site)
-{
+	struct survey *s = arg;
 	size_t i;
 
-	for (i = 0; i < s->stub_cnt; i++)
-		if (s->stubs[i] == site->jumps_to)
-			return true;
-	return site->jumps_to && is_known(s, site->jumps_to);
+	for (i = 0; !sym->plt && i < s->stub_cnt; i++)
+		if (!strcmp(sym->name, s->stubs[i].name))
+			s->stubs[i].target = sym->address;
+	return 0;
 }
 
-static void site_add(struct elf_file *f, const struct row *row, const struct survey *s,
-                     const struct found *found, struct allocator *a)
+/* What a function goes to for its work. */
+struct callee {
+	struct survey *s;
+	const struct found *from;
+	struct found *to; /* NULL: not of this file */
+	bool is_call;
+};
+
+static bool is_callee(void *arg, uint64_t address, bool is_call)
+{
+	struct callee *c = arg;
+	const struct stub *stub = stub_at(c->s, address);
+	struct found *to = found_at(c->s, stub ? stub->target : address);
+
+	if (to == c->from || !(to ? to->function->call >= 0 : stub && stub->function->call >= 0))
+		return false;
+	c->to = to;
+	c->is_call = is_call;
+	return true;
+}
+
+/* Can the probe of 'to' tell by its return address that it works for 'from'? */
+static bool can_tell(const struct found *to, const struct found *from)
+{
+	int64_t distance = (int64_t)(from->address - to->address);
+
+	return !to->caller && !from->function->is_new && from->size <= UINT16_MAX &&
+	       distance > -ALLOC_CALLER_FAR / 2 && distance < ALLOC_CALLER_FAR / 2;
+}
+
+/*
+ * One that has another one do its work would count twice. Where that one knows it by its return address, the
+ * stack is taken here: it may have no unwind information of its own (musl's calloc).
+ */
+static void look_inside(struct elf_file *f, struct survey *s, struct found *from)
+{
+	struct callee c = { .s = s, .from = from };
+
+	if (from->function->call < 0 ||
+	    !elf_site_goes_to(f, from->address, from->size, is_callee, &c))
+		return;
+	if (from->function->call == ALLOC_REALLOC)
+		from->only_old = true;
+	else if (c.is_call && c.to && can_tell(c.to, from))
+		c.to->caller = from;
+	else
+		from->passes_on = true;
+}
+
+static uint64_t cookie_of(const struct found *found, const struct elf_site *site)
+{
+	const struct found *by = found->caller;
+	int call = found->only_old ? ALLOC_REALLOC_OLD : found->function->call;
+
+	if (call < 0)
+		return 0;
+	return ALLOC_COOKIE((uint64_t)call, site->taken) |
+	       (by ? ALLOC_CALLER(by->address - site->vaddr, by->size) : 0);
+}
+
+static void site_add(struct elf_file *f, struct survey *s, const struct found *found,
+                     struct allocator *a)
 {
 	const struct function *fn = found->function;
 	struct uprobe_site *to = fn->call < 0 ? a->frees : a->calls;
 	size_t *cnt = fn->call < 0 ? &a->free_cnt : &a->call_cnt;
 	struct elf_site site;
-	int call = fn->call;
 
-	if ((fn->is_new && row->new_calls_malloc) || is_inner(row, fn->name) ||
-	    *cnt == ALLOCATOR_SITES || elf_site(f, found->address, found->size, fn->args, &site) ||
-	    is_passed_on(s, &site))
+	if (found->passes_on || *cnt == ALLOCATOR_SITES ||
+	    elf_site(f, found->address, found->size, fn->args, &site) ||
+	    site.taken > ALLOC_TAKEN_MAX)
 		return;
-	if (call == ALLOC_REALLOC && row->realloc_calls_malloc)
-		call = ALLOC_REALLOC_OLD;
+	/* One that frees and only passes its call on. */
+	if (fn->call < 0 && (stub_at(s, site.jumps_to) || found_at(s, site.jumps_to)))
+		return;
 	a->dear += !site.cheap;
-	to[(*cnt)++] =
-		(struct uprobe_site){ site.offset,
-		                      call < 0 ? 0 : ALLOC_COOKIE((uint64_t)call, site.taken) };
+	to[(*cnt)++] = (struct uprobe_site){ site.offset, cookie_of(found, &site) };
 }
 
 int allocator_find(int file, struct allocator *a)
 {
 	struct elf_file *f = elf_open(file);
 	struct survey s = { .cnt = 0 };
-	const struct row *row;
 	size_t i;
 
 	memset(a, 0, sizeof(*a));
 	if (!f)
 		return -ENOEXEC;
 	elf_symbols(f, on_symbol, &s);
-	row = row_of(&s);
 	if (s.allocates && s.frees) {
-		a->name = row->name;
+		elf_symbols(f, on_target, &s);
+		a->name = name_of(&s);
 		for (i = 0; i < s.cnt; i++)
-			site_add(f, row, &s, &s.found[i], a);
+			look_inside(f, &s, &s.found[i]);
+		for (i = 0; i < s.cnt; i++)
+			site_add(f, &s, &s.found[i], a);
 	}
 	elf_close(f);
 	return 0;

@@ -29,3 +29,24 @@ bool arch_arm64_stub(const struct arch_stub *s, uint64_t *slot)
 	*slot = ((s->address + at) & ~0xfffull) + (pages << 12) + (ldr >> 10 & 0xfff) * 8;
 	return true;
 }
+
+/* b and bl: 26 bits of words, signed (ARM DDI 0487, C6.2). */
+bool arch_arm64_targets(const unsigned char *code, size_t size, uint64_t vaddr, arch_target *target,
+                        void *arg)
+{
+	uint32_t insn;
+	uint64_t by;
+	size_t at;
+
+	for (at = 0; at + sizeof(insn) <= size; at += sizeof(insn)) {
+		memcpy(&insn, code + at, sizeof(insn));
+		if ((insn & 0x7c000000) != 0x14000000)
+			continue;
+		by = (uint64_t)(insn & 0x03ffffff) << 2;
+		if (by & 1 << 27)
+			by |= ~0xfffffffull;
+		if (target(arg, vaddr + at + by, insn >> 31))
+			return true;
+	}
+	return false;
+}

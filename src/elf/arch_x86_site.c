@@ -270,3 +270,20 @@ long arch_x86_64_site(const unsigned char *code, size_t size, unsigned int args,
 	}
 	return -1;
 }
+
+bool arch_x86_64_targets(const unsigned char *code, size_t size, uint64_t vaddr,
+                         arch_target *target, void *arg)
+{
+	int32_t displacement;
+	size_t at, len = 1 + sizeof(displacement);
+
+	for (at = 0; at + len <= size; at++) {
+		if (code[at] != 0xe8 && code[at] != 0xe9)
+			continue;
+		memcpy(&displacement, code + at + 1, sizeof(displacement));
+		if (target(arg, vaddr + at + len + (uint64_t)(int64_t)displacement,
+		           code[at] == 0xe8))
+			return true;
+	}
+	return false;
+}

@@ -33,6 +33,7 @@ run() { # CASE ROUNDS PROGRAM [VARIABLE=VALUE...]
 	kill $target
 	is "$name: exit status" "$status" 0
 	is "$name: lost" "$(lost "$OUT/heap.json")" 0
+	is "$name: frees missed" "$(figure "$OUT/heap.json" heap.frees_missed)" 0
 	check "$name" "$OUT/heap.pb.gz" "$OUT/heap.out"
 }
 

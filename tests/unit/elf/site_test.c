@@ -78,6 +78,38 @@ static void jumps(void **state)
 	assert_int_equal(site.jump, 0);
 }
 
+static bool is_it(void *arg, uint64_t address, bool is_call)
+{
+	/* each goes back by a jump, and forwards by a call */
+	return address == *(uint64_t *)arg && is_call == (address > 0x1000);
+}
+
+/* Calls and jumps in the middle of the code, forwards and back; what is cut off is none. */
+static void targets(void **state)
+{
+	static const unsigned char x86[] = { 0x31, 0xc0, 0xe8, 0x10, 0,    0, 0, 0x53, 0xe9,
+		                             0xf0, 0xff, 0xff, 0xff, 0xe8, 1, 0, 0 },
+				   arm[] = {
+					   0x04, 0, 0, 0x94, 0xff, 0xff, 0xff, 0x17, 0, 0, 0, 0x54
+				   };
+	uint64_t there;
+
+	there = 0x1000 + 7 + 0x10;
+	assert_true(arch_x86_64_targets(x86, sizeof(x86), 0x1000, is_it, &there));
+	there = 0x1000 + 13 - 16;
+	assert_true(arch_x86_64_targets(x86, sizeof(x86), 0x1000, is_it, &there));
+	there = 0x1000 + 18 + 1;
+	assert_false(arch_x86_64_targets(x86, sizeof(x86), 0x1000, is_it, &there));
+	there = 0x1010;
+	assert_true(arch_arm64_targets(arm, sizeof(arm), 0x1000, is_it, &there));
+	there = 0x1000;
+	assert_true(arch_arm64_targets(arm, sizeof(arm), 0x1000, is_it, &there));
+	there = 0x1008;
+	assert_false(arch_arm64_targets(arm, sizeof(arm), 0x1000, is_it, &there));
+	assert_false(arch_arm64_targets(arm, 3, 0x1000, is_it, &there));
+	assert_false(arch_x86_64_targets(x86, 0, 0x1000, is_it, &there));
+}
+
 /* What is taken from the stack before is known, or the site is none. */
 static void stack_taken(void **state)
 {
@@ -158,9 +190,8 @@ static void real_code(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(known_code),
-		cmocka_unit_test(jumps),
-		cmocka_unit_test(stack_taken),
+		cmocka_unit_test(known_code), cmocka_unit_test(jumps),
+		cmocka_unit_test(targets),    cmocka_unit_test(stack_taken),
 		cmocka_unit_test(real_code),
 	};
 
