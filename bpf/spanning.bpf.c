@@ -83,3 +83,16 @@ int sched_waiting(struct bpf_iter__task *ctx)
 	w->start.run_delay = task_run_delay(task);
 	return 0;
 }
+
+/* One that user space was too slow for, since it has run meanwhile: where it waits now, if it does. */
+SEC("?iter/task")
+int wait_again(struct bpf_iter__task *ctx)
+{
+	struct sample_event ev = { .ctx = CTX_PROBE };
+	struct task_struct *task = ctx->task;
+	struct sample_key key;
+
+	if (task && !task->on_cpu)
+		sample_waiting(ctx->meta->seq, task, &ev, task_turns(task), &key);
+	return 0;
+}

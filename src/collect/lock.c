@@ -22,6 +22,7 @@ static void enable(struct ebprof_bpf *skel, const struct collect_options *o)
 	bpf_program__set_autoload(skel->progs.lock_wake, true);
 	bpf_program__set_autoload(skel->progs.lock_switch, true);
 	bpf_program__set_autoload(skel->progs.lock_begin, true);
+	bpf_program__set_autoload(skel->progs.wait_again, true);
 	bpf_map__set_max_entries(skel->maps.locks, ABI_LOCKS);
 	bpf_map__set_max_entries(skel->maps.lock_waits, ABI_LOCK_WAITS);
 }

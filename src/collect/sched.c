@@ -229,6 +229,7 @@ static void enable(struct ebprof_bpf *skel, const struct collect_options *o)
 	bpf_program__set_autoload(skel->progs.sched_both, hook == SCHED_HOOK_OUT);
 	bpf_program__set_autoload(skel->progs.sched_begin, true);
 	bpf_program__set_autoload(skel->progs.sched_waiting, true);
+	bpf_program__set_autoload(skel->progs.wait_again, true);
 	bpf_program__set_autoload(skel->progs.waker, o->sched.wakers);
 	s->wakers = o->sched.wakers;
 	if (o->sched.wakers)

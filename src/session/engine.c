@@ -237,7 +237,7 @@ static int identify(void *arg, int (*each)(void *arg, const struct task_identity
 {
 	const struct engine *en = arg;
 	struct identify_walk w = { .each = each, .arg = each_arg };
-	int err = iterate(en->skel->progs.tasks, identify_some, &w);
+	int err = iterate(en->skel->progs.tasks, 0, identify_some, &w);
 
 	return w.over ? -ECANCELED : err;
 }

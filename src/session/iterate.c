@@ -25,13 +25,15 @@ static int read_all(int fd, char *buf, size_t (*take)(void *arg, const char *byt
 	return n < 0 ? -errno : 0;
 }
 
-int iterate(const struct bpf_program *prog,
+int iterate(const struct bpf_program *prog, uint32_t tid,
             size_t (*take)(void *arg, const char *bytes, size_t cnt), void *arg)
 {
+	union bpf_iter_link_info info = { .task.tid = tid };
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .iter_info = &info, .iter_info_len = sizeof(info));
 	int link, fd, err;
 	char *buf;
 
-	link = bpf_link_create(bpf_program__fd(prog), 0, BPF_TRACE_ITER, NULL);
+	link = bpf_link_create(bpf_program__fd(prog), 0, BPF_TRACE_ITER, tid ? &opts : NULL);
 	if (link < 0)
 		return -errno;
 	fd = bpf_iter_create(link);

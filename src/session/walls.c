@@ -30,10 +30,10 @@ static size_t take(void *arg, const char *bytes, size_t cnt)
 
 int walls_begin(struct engine *en)
 {
-	return in_use(en) ? iterate(en->skel->progs.wall_begin, take, en) : 0;
+	return in_use(en) ? iterate(en->skel->progs.wall_begin, 0, take, en) : 0;
 }
 
 int walls_end(struct engine *en)
 {
-	return in_use(en) ? iterate(en->skel->progs.wall_end, take, en) : 0;
+	return in_use(en) ? iterate(en->skel->progs.wall_end, 0, take, en) : 0;
 }
