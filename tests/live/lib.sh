@@ -6,6 +6,9 @@
 #   finish [PID]               waits for it (the last one started)
 #   at_exit COMMAND            when the test ends, however it ends; the last one first
 #   prof ARGUMENT...           ./ebprof under a time limit: $status, $OUT/prof.out, $OUT/prof.err
+#                              and how long the hypervisor took CPUs away meanwhile, $stolen_ns: a thread
+#                              has the CPU then, but its CPU clock stands still (CONFIG_PARAVIRT_TIME_ACCOUNTING)
+#   unless_stolen PERCENT NS   a tolerance for such clocks: PERCENT of NS, and all that was stolen
 #   prof_start ARGUMENT...     the same in the background: $prof_pid; prof_wait waits: $status
 #   figure FILE KEY[.KEY]      one of --stats; lost FILE: how many whole samples it says are lost
 #   share FILE FUNCTION [-cum] [pprof option...]   percentage of a function, by go tool pprof
@@ -20,6 +23,8 @@
 #   roots_share FILE REGEX [MS]   percentage of these samples whose line matches
 #   tag_share FILE KEY=VALUE   percentage of the samples with that label
 #   state_ns FILE STATE [KEY VALUE]   of a wall profile, ns in that state, of the samples with that label
+#   waits_percent PREFIX FUNCTION   what PREFIX.pb.gz has of a function of the target waits, in percent of
+#                              what it says in PREFIX.out, less the share of samples that was lost (PREFIX.json, PREFIX.err)
 #   percent PART WHOLE
 #   tolerance SHARE SAMPLES    3 standard errors of a share, plus 1 point
 #   pproftags FILE             its labels
@@ -133,9 +138,15 @@ finish() { # [PID]
 	wait "${1:-$pid}"
 }
 
+lib_stolen_ns() {
+	awk '$1 == "cpu" { printf "%.0f\n", $9 * 1e7 }' /proc/stat
+}
+
 prof() { # ARGUMENT...
+	stolen_ns=$(lib_stolen_ns)
 	timeout -k 5 "$PROF_TIMEOUT" "$EBPROF" "$@" > "$OUT/prof.out" 2> "$OUT/prof.err" < /dev/null
 	status=$?
+	stolen_ns=$(($(lib_stolen_ns) - stolen_ns))
 	prof_say "$@"
 	return $status
 }
@@ -271,6 +282,22 @@ state_ns() { # FILE STATE [KEY VALUE]
 
 percent() { # PART WHOLE
 	awk -v part="$1" -v whole="$2" 'BEGIN { printf "%.2f\n", (whole > 0 ? 100 * part / whole : -1) }'
+}
+
+waits_percent() { # PREFIX FUNCTION
+	local got=0 type
+	for type in delay runnable; do
+		got=$((got + $(top "$1.pb.gz" -cum -unit=ns -sample_index=$type |
+			awk -v name="$2" '$6 == name { sub(/ns$/, "", $4); n = $4 } END { printf "%.0f\n", n }')))
+	done
+	awk -v got=$got -v name="$2" -v lost="$(lost "$1.json")" -v kept="$(sed -nE 's/^ebprof: offcpu: ([0-9]+) .*/\1/p' "$1.err")" '
+	$1 == name { want = $3 * kept / (kept + lost) }
+	END { printf "%.1f\n", want ? 100 * got / want : 0 }' "$1.out"
+}
+
+unless_stolen() { # PERCENT NS
+	awk -v base="$1" -v ns="$2" -v stolen="${stolen_ns:-0}" 'BEGIN {
+		printf "%.2f\n", base + (ns > 0 ? 100 * stolen / ns : 0) }'
 }
 
 tolerance() { # SHARE SAMPLES: both shares in percent

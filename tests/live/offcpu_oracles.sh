@@ -27,7 +27,7 @@ compare() { # CASE FILE
 	for function in $ways; do
 		read -r delay runnable cnt <<< "$(own $function)"
 		near "$1: $function: delay" "$(percent "$(cum "$2" delay $function)" "$delay")" 100 \
-			"$(allowed_ns "$cnt" "$delay")"
+			"$(unless_stolen "$(allowed_ns "$cnt" "$delay")" "$delay")"
 		near "$1: $function: runnable" "$(percent "$(cum "$2" runnable $function)" "$runnable")" 100 3
 		near "$1: $function: contentions" "$(percent "$(cum "$2" contentions $function)" "$cnt")" 100 2.5
 	done

@@ -44,20 +44,22 @@ for hook in exit finish out; do
 		"running [0-9.]+ s, runnable [0-9.]+ s, blocked [0-9.]+ s, of [0-9]+ threads' [0-9.]+ s; residual 0\.0"
 	for name in hog1 hog2 napper; do
 		lived=$(said $name 3)
+		allowed=$(unless_stolen 1.5 "$lived")
 		near "$hook: $name lived" "$(percent "$(($(state_ns "$file" running thread_comm $name) +
 			$(state_ns "$file" runnable thread_comm $name) +
 			$(state_ns "$file" blocked thread_comm $name)))" "$lived")" 100 1.5
 		near "$hook: $name ran, percent of its life" "$(percent "$(state_ns "$file" running thread_comm $name)" "$lived")" \
-			"$(percent "$(said $name 4)" "$lived")" 1.5
+			"$(percent "$(said $name 4)" "$lived")" "$allowed"
 		near "$hook: $name waited for a CPU" "$(percent "$(state_ns "$file" runnable thread_comm $name)" "$lived")" \
-			"$(percent "$(said $name 5)" "$lived")" 1.5
+			"$(percent "$(said $name 5)" "$lived")" "$allowed"
 		near "$hook: $name was blocked" "$(percent "$(state_ns "$file" blocked thread_comm $name)" "$lived")" \
-			"$(percent "$(($(said $name 3) - $(said $name 4) - $(said $name 5)))" "$lived")" 1.5
+			"$(percent "$(($(said $name 3) - $(said $name 4) - $(said $name 5)))" "$lived")" "$allowed"
 	done
 	at_least "$hook: hog1 waits for hog2" "$(percent "$(state_ns "$file" runnable thread_comm hog1)" "$(said hog1 3)")" 35
 	# They end in the capture, and are counted until their last switch, which is after they said this.
 	near "$hook: threads" "$(figure "$OUT/s.json" wall.threads)" "$(($(said brief 2) + 4))" 0
-	near "$hook: briefs ran" "$(percent "$(state_ns "$file" running thread_comm brief)" "$(said brief 4)")" 103 6
+	near "$hook: briefs ran" "$(percent "$(state_ns "$file" running thread_comm brief)" "$(said brief 4)")" 103 \
+		"$(unless_stolen 6 "$(said brief 4)")"
 	at_most "$hook: briefs slept" "$(percent "$(state_ns "$file" blocked thread_comm brief)" "$(said brief 6)")" 101
 	at_least "$hook: briefs slept" "$(percent "$(state_ns "$file" blocked thread_comm brief)" "$(said brief 2)000000")" 280
 	is "$hook: a sleep" "$(reason_of "$file" f_nap)" "sleep clock_nanosleep "

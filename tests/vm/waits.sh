@@ -44,15 +44,7 @@ for hook in finish out; do
 	at_most "$hook: whole samples lost, %" "$(awk -v lost="$lost" -v kept="${samples:-0}" 'BEGIN {
 		printf "%.1f\n", 100 * lost / (lost + kept + !kept) }')" 20
 	for function in f_sleep f_poll f_pipe; do
-		want=$(awk -v name=$function '$1 == name { print $3 }' "$out/$hook.out")
-		got=0
-		for type in delay runnable; do
-			got=$((got + $(top "$out/$hook.pb.gz" -cum -unit=ns -sample_index=$type |
-				awk -v name=$function '$6 == name { sub(/ns$/, "", $4); n = $4 } END { printf "%.0f\n", n }')))
-		done
-		near "$hook: $function" "$(awk -v got=$got -v want="${want:-0}" -v lost="$lost" -v kept="$samples" 'BEGIN {
-			want *= kept / (kept + lost)
-			printf "%.1f\n", want ? 100 * got / want : 0 }')" 94 8
+		near "$hook: $function" "$(waits_percent "$out/$hook" $function)" 94 8
 	done
 done
 case $(cat "$out/has_function") in
