@@ -142,7 +142,7 @@ static void stub_add(struct survey *s, const struct elf_symbol *sym)
 	if (!f || s->stub_cnt == ALLOCATOR_SITES || strlen(sym->name) >= sizeof(to->name))
 		return;
 	*to = (struct stub){ .function = f, .address = sym->address };
-	strcpy(to->name, sym->name);
+	memcpy(to->name, sym->name, strlen(sym->name));
 	s->stub_cnt++;
 }
 
