@@ -2,10 +2,10 @@
 """What watching waits costs the watched, and what is lost of very many.
 
 waits: CPU time of two processes that hand a byte to each other 200,000 times (pipes.c), untraced, under
-ebprof offcpu by each hook, and under a program that takes stacks at every switch (atswitch.bpf.c), which is
+ebprof offcpu -a by each hook, and under a program that takes stacks at every switch (atswitch.bpf.c), which is
 how off-CPU profilers usually do it; a block is each of these once, in an order drawn anew. What is added per
 switch by ebprof is also put in proportion to what the other program adds. Beside it, for information:
-ebprof that watches another process, and other profilers as far as they are here.
+ebprof that watches another process or these two alone, and other profilers as far as they are here.
 
 switches: one such pair on each CPU, all of whose waits are kept: as many as the kernel counts?
 
@@ -47,7 +47,14 @@ def pipes(*before):
 
 def under_ebprof(b, hook):
     profile = os.path.join(b.scratch, "waits.pb.gz")
-    return pipes(host.EBPROF, "offcpu", "-q", "--sched-hook", hook, "-o", profile, "--")
+    argv = [host.EBPROF, "offcpu", "-a", "-q", "--sched-hook", hook, "-o", profile, "120"]
+    with beside(argv, START_S):
+        return pipes()
+
+
+def as_command(b):
+    """With the threshold of one process, which is a tenth."""
+    return pipes(host.EBPROF, "offcpu", "-q", "-o", os.path.join(b.scratch, "waits.pb.gz"), "--")
 
 
 def under_atswitch():
@@ -110,7 +117,11 @@ def under_peer(argv):
 def rows_of_peers(b):
     """Not judged, and few runs: what others cost the same load."""
     here, absent = peers(b)
-    arms = {"untraced": pipes, "ebprof, of another process": lambda: elsewhere(b)}
+    arms = {
+        "untraced": pipes,
+        "ebprof, of another process": lambda: elsewhere(b),
+        "ebprof, of these alone": lambda: as_command(b),
+    }
     arms |= {name: lambda argv=argv: under_peer(argv) for name, argv in here.items()}
     ns = figures(blocks(b, arms, b.count(PEER_RUNS)), lambda run: run["cpu_ns"])
     rows = [row_of_ratio(f"CPU time / untraced, {name}", ns[name], ns["untraced"], ns[name], b.rng) for name in arms]
