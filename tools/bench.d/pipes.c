@@ -3,19 +3,18 @@
  * pipes LOOPS [CPUS]: two processes on one CPU hand a byte to each other through two pipes, so each turn is
  * a switch and a wait of some microseconds (as `perf bench sched pipe` does); so on each of CPUS CPUs at
  * the same time. They are there, and their numbers printed, before they begin: when standard input has a
- * line or ends. Prints the CPU time of all, ns, and how often they left a CPU in their turns, as the
- * kernel counts it.
+ * line or ends. When all have had their turns "done" is printed, and they wait for another line. Prints the
+ * CPU time of all in the end, ns.
  */
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static long *switches; /* of all processes */
-static int gate[2];    /* nobody writes there: it ends when all may begin */
+static int gate[2], exits[2]; /* nobody writes there: they end when all may begin, and end */
+static int done[2];           /* a byte of each that has had its turns */
 
 static void turns(int from, int to, long loops, int first)
 {
@@ -31,14 +30,6 @@ static void turns(int from, int to, long loops, int first)
 	}
 }
 
-static long switches_of(int who)
-{
-	struct rusage u;
-
-	getrusage(who, &u);
-	return u.ru_nvcsw + u.ru_nivcsw;
-}
-
 static double cpu_ns(int who)
 {
 	struct rusage u;
@@ -48,18 +39,24 @@ static double cpu_ns(int who)
 	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1e3;
 }
 
-/* One process of a pair: in its own time. */
-static void hand(int from, int to, long loops, int first)
+/* Until nobody can write there. */
+static void wait_at(int ends[2])
 {
-	long before;
 	char c;
 
-	close(gate[1]);
-	if (read(gate[0], &c, 1))
+	close(ends[1]);
+	if (read(ends[0], &c, 1))
 		exit(1);
-	before = switches_of(RUSAGE_SELF);
+}
+
+/* One process of a pair. */
+static void hand(int from, int to, long loops, int first)
+{
+	wait_at(gate);
 	turns(from, to, loops, first);
-	__atomic_fetch_add(switches, switches_of(RUSAGE_SELF) - before, __ATOMIC_RELAXED);
+	if (write(done[1], "x", 1) != 1)
+		exit(1);
+	wait_at(exits);
 	_exit(0);
 }
 
@@ -90,11 +87,10 @@ static void pair(int cpu, long loops)
 int main(int argc, char **argv)
 {
 	long loops = argc > 1 ? atol(argv[1]) : 100000;
-	int cpus = argc > 2 ? atoi(argv[2]) : 1, cpu, status, failed = 0;
+	int cpus = argc > 2 ? atoi(argv[2]) : 1, cpu, status, failed = 0, i;
+	char c;
 
-	switches = mmap(NULL, sizeof(*switches), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-	                -1, 0);
-	if (switches == MAP_FAILED || pipe(gate)) {
+	if (pipe(gate) || pipe(exits) || pipe(done)) {
 		perror("pipes");
 		return 1;
 	}
@@ -104,8 +100,15 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	getchar();
 	close(gate[1]);
+	for (i = 0; i < 2 * cpus; i++)
+		if (read(done[0], &c, 1) != 1)
+			return 1;
+	printf("done\n");
+	fflush(stdout);
+	getchar();
+	close(exits[1]);
 	while (wait(&status) > 0)
 		failed |= status;
-	printf("%.0f %ld\n", cpu_ns(RUSAGE_SELF) + cpu_ns(RUSAGE_CHILDREN), *switches);
+	printf("%.0f\n", cpu_ns(RUSAGE_SELF) + cpu_ns(RUSAGE_CHILDREN));
 	return failed != 0;
 }
