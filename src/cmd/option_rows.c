@@ -445,7 +445,8 @@ const struct option_row option_rows[] = {
 
 	{ "output", 'o', "FILE", OUT, "the result, format by suffix; more than once; - is stdout",
 	  parse_output },
-	{ "format", 0, "FORMAT", OUT, "pprof, folded or txt, for every -o", parse_format },
+	{ "format", 0, "FORMAT", OUT, "pprof, folded, txt, svg or speedscope, for every -o",
+	  parse_format },
 	{ "demangle", 0, "short|full|none", OUT,
 	  "C++, Rust and D names without parameters (short), with them, or as linked",
 	  parse_demangle },

@@ -107,8 +107,8 @@ const struct format *results_format(const struct options *o, const char *path)
 	f = strcmp(path, "-") && strncmp(path, "/dev/", 5) ? format_for_file(path)
 	                                                   : format_find("pprof");
 	if (!f)
-		log_error("cannot tell the format of '%s': end it in .pb.gz, .folded or .txt, or "
-		          "give --format",
+		log_error("cannot tell the format of '%s': end it in .pb.gz, .folded, .txt, "
+		          ".svg or .speedscope.json, or give --format",
 		          path);
 	return f;
 }

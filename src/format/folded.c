@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/strings.h"
 #include "format/format.h"
+#include "format/stack.h"
 #include "format/text.h"
 #include "profile/profile.h"
 
@@ -42,87 +43,31 @@ static void put(struct folded *f, const char *text, size_t len)
 	f->buf[f->len] = 0;
 }
 
-/* C0, DEL and, in two bytes, C1. */
-static bool is_control(const char *s, size_t len)
-{
-	if (len == 1)
-		return (unsigned char)*s < 0x20 || *s == 0x7f;
-	return len == 2 && (unsigned char)s[0] == 0xc2 && (unsigned char)s[1] < 0xa0;
-}
-
 static void put_name(struct folded *f, const char *name)
 {
+	const char *c;
 	size_t len;
 
-	if (!*name)
-		name = "[unknown]";
-	for (; *name; name += len ? len : 1) {
-		len = text_utf8_len(name);
-		if (!len)
-			put(f, "\xef\xbf\xbd", 3);
-		else if (*name == ';')
-			put(f, ":", 1);
-		else if (is_control(name, len))
-			put(f, " ", 1);
-		else
-			put(f, name, len);
-	}
+	while ((c = text_next(&name, &len)))
+		put(f, *c == ';' ? ":" : c, len);
 }
 
-static void put_frame(struct folded *f, const char *name, const char *mark)
+static void put_frame(void *arg, const struct stack_frame *frame)
 {
-	put(f, ";", 1);
-	put_name(f, name);
-	if (f->options->annotations)
+	static const char *const marks[STACK_KIND_CNT] = {
+		[STACK_INLINED] = "_[i]", [STACK_KERNEL] = "_[k]", [STACK_WAKER] = "_[w]"
+	};
+	struct folded *f = arg;
+	const struct stack_name name = stack_name(f->p, &frame->id);
+	const char *mark = marks[frame->id.kind];
+
+	if (frame->id.kind != STACK_PROCESS)
+		put(f, ";", 1);
+	put_name(f, name.open);
+	put_name(f, name.text);
+	put_name(f, name.close);
+	if (mark && f->options->annotations)
 		put(f, mark, strlen(mark));
-}
-
-/* A location that nobody named: [FILE]. */
-static void put_nameless(struct folded *f, const struct profile_location *l, const char *mark)
-{
-	const struct profile_mapping *m = profile_mapping(f->p, l->mapping);
-	const char *file = m ? text_basename(profile_text(f->p, m->file)) : "";
-	char *name = NULL;
-
-	if (!*file || *file == '[') {
-		put_frame(f, file, mark);
-		return;
-	}
-	if (asprintf(&name, "[%s]", file) < 0) {
-		f->failed = true;
-		return;
-	}
-	put_frame(f, name, mark);
-	free(name);
-}
-
-/* 'mark' goes before all others; NULL: there is none. */
-static void put_location(struct folded *f, const struct profile_location *l, const char *mark)
-{
-	const char *kernel = mark ? mark : profile_location_is_kernel(l) ? "_[k]" : "";
-	const struct profile_function *fn;
-	size_t i;
-
-	if (!l->line_cnt)
-		put_nameless(f, l, kernel);
-	for (i = l->line_cnt; i-- > 0;) {
-		fn = profile_function(f->p, f->p->lines[l->line_first + i].function);
-		put_frame(f, profile_text(f->p, fn->name),
-		          *kernel               ? kernel
-		          : i + 1 < l->line_cnt ? "_[i]"
-		                                : "");
-	}
-}
-
-static const char *root_name(const struct profile *p, const struct profile_sample *s)
-{
-	const struct profile_label *l = p->labels + s->label_first;
-	size_t i;
-
-	for (i = 0; i < s->label_cnt; i++)
-		if (l[i].str && !strcmp(profile_text(p, l[i].key), "comm"))
-			return profile_text(p, l[i].str);
-	return p->mapping_cnt ? text_basename(profile_text(p, p->mappings[0].file)) : "";
 }
 
 static bool is_digit(char c)
@@ -152,15 +97,11 @@ static void join_number(char *line, size_t len)
 
 static void add_sample(struct folded *f, const struct profile_sample *s, int64_t value)
 {
-	size_t own = profile_own_stack(f->p, s), i;
 	int64_t *values;
 	uint32_t line;
 
 	f->len = 0;
-	put_name(f, root_name(f->p, s));
-	for (i = s->stack_cnt; i-- > 0;)
-		put_location(f, profile_location(f->p, f->p->stacks[s->stack_first + i]),
-		             i + 1 < own ? "_[w]" : NULL);
+	stack_each(f->p, s, put_frame, f);
 	if (f->failed)
 		return;
 	join_number(f->buf, f->len);

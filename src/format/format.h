@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define FORMATS(X) X(pprof) X(folded) X(txt)
+#define FORMATS(X) X(pprof) X(folded) X(txt) X(svg) X(speedscope)
 
 struct err;
 struct output;

@@ -13,6 +13,12 @@ size_t text_utf8_len(const char *s);
  * frees through *copy (NULL when there is none). NULL: out of memory.
  */
 const char *text_utf8(const char *s, char **copy);
+/*
+ * The character at *at as it can be shown, of *len bytes, and moves behind it; NULL at the end. What is
+ * not UTF-8, no character or turns the direction of the text is U+FFFD, a control character or a line's
+ * end a blank.
+ */
+const char *text_next(const char **at, size_t *len);
 /* What is behind the last '/'. */
 const char *text_basename(const char *path);
 /* Do the first bytes look like lines of ASCII? A few of them are needed to tell. */

@@ -18,10 +18,13 @@ def sections(lines):
     return parts
 
 
-def samples(lines):
-    """(value, location ids leaf first, labels) of each sample; the value of the [dflt] type."""
+def default_type(lines):
     types = lines[0].split()
-    chosen = next((i for i, t in enumerate(types) if t.endswith("[dflt]")), len(types) - 1)
+    return next((i for i, t in enumerate(types) if t.endswith("[dflt]")), len(types) - 1)
+
+
+def samples(lines, chosen):
+    """(value of that type, location ids leaf first, labels) of each sample."""
     found = []
     for line in lines[1:]:
         head = re.match(r"^ *(-?\d+(?: +-?\d+)*): ?([\d ]*)$", line)
@@ -44,19 +47,29 @@ def locations(lines):
     return names
 
 
-def main():
-    with open(sys.argv[1]) as file:
-        parts = sections(file)
-    stacks = {}
+def read(path):
+    with open(path) as file:
+        return sections(file)
+
+
+def stacks(parts, chosen):
+    """The sum of that type by stack: a tuple of the process and the frames from the root."""
+    sums = {}
     names = locations(parts["Locations"])
     first = parts["Mappings"][0].split()[2].rsplit("/", 1)[-1]
-    for value, ids, labels in samples(parts["Samples"]):
+    for value, ids, labels in samples(parts["Samples"], chosen):
         frames = [name for i in reversed(ids) for name in reversed(names[i])]
-        line = ";".join([labels.get("comm", first)] + frames)
-        stacks[line] = stacks.get(line, 0) + value
-    for line in sorted(stacks):
-        if stacks[line] > 0:
-            print(line, stacks[line])
+        stack = (labels.get("comm", first), *frames)
+        sums[stack] = sums.get(stack, 0) + value
+    return {stack: value for stack, value in sums.items() if value > 0}
 
 
-main()
+def main():
+    parts = read(sys.argv[1])
+    sums = stacks(parts, default_type(parts["Samples"]))
+    for line, value in sorted((";".join(stack), value) for stack, value in sums.items()):
+        print(line, value)
+
+
+if __name__ == "__main__":
+    main()

@@ -43,6 +43,14 @@ for name in cpu heap offcpu; do
 		diff "$OUT/folded $name.out" "$OUT/$name.no-annotations.folded"
 done
 
+# Without script and version; graphs.sh has others read them.
+for name in cpu heap; do
+	sed -n '/<g id="frames"/,/^<script>/p' "$OUT/$name.svg" | grep -v '^<script>' >"$OUT/$name.boxes"
+	golden "$name.svg" "$OUT/$name.boxes"
+	sed 's/"ebprof@[^"]*"/"ebprof@VERSION"/' "$OUT/$name.speedscope.json" >"$OUT/$name.scope"
+	golden "$name.speedscope.json" "$OUT/$name.scope"
+done
+
 golden zoo.folded "$OUT/zoo.folded"
 golden odd.folded "$OUT/odd.folded"
 for row in cpu/2 heap/4 offcpu/2 zoo/2 odd/2; do

@@ -49,7 +49,7 @@ static void save(const struct profile *p, const char *dir, const char *name, boo
 		die(e.msg);
 }
 
-/* As a pprof file, and folded with and without annotations. */
+/* In each format that others read; folded with and without annotations. */
 static void save_all(struct profile *p, const char *dir, const char *name)
 {
 	char file[256];
@@ -64,6 +64,10 @@ static void save_all(struct profile *p, const char *dir, const char *name)
 	save(p, dir, file, true);
 	snprintf(file, sizeof(file), "%s.no-annotations.folded", name);
 	save(p, dir, file, false);
+	snprintf(file, sizeof(file), "%s.svg", name);
+	save(p, dir, file, true);
+	snprintf(file, sizeof(file), "%s.speedscope.json", name);
+	save(p, dir, file, true);
 	profile_free(p);
 }
 
@@ -97,5 +101,6 @@ int main(int argc, char **argv)
 	save_all(test_offcpu_profile(), argv[1], "offcpu");
 	save_all(test_zoo_profile(), argv[1], "zoo");
 	save_all(test_odd_profile(), argv[1], "odd");
+	save_all(test_hostile_profile(), argv[1], "hostile");
 	return 0;
 }

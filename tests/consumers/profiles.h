@@ -286,4 +286,51 @@ static TEST_UNUSED struct profile *test_odd_profile(void)
 	return p;
 }
 
+/*
+ * Names that are to break out of what they are written into: quotes, markup, ends of scripts and CDATA, escape
+ * sequences, marks that turn the text, what XML has no character for. Each is a process, a function and a file.
+ */
+static const char *const test_hostile_names[] = { "</title></text><script>alert(1)</script>",
+	                                          "]]></script><svg onload=\"alert(2)\">",
+	                                          "a&b &lt; \"q\" 'r' <t>",
+	                                          "back\\slash\\\" \\u0041 \\",
+	                                          "\x1b[31mred\x1b]0;t\x07\x7f\x01",
+	                                          "a\xe2\x80\xae"
+	                                          "cod.exe\xe2\x81\xa6x\xe2\x81\xa9\xd8\x9c",
+	                                          "line\xe2\x80\xa8"
+	                                          "feed\r\n\x0b\x0c",
+	                                          "non\xef\xbf\xbe\xef\xbf\xbf\xed\xa0\x80",
+	                                          "bad\xff\xc3(\xc0\xaf\xf4\x90\x80\x80",
+	                                          "c1\xc2\x9b"
+	                                          "2J\xc2\x85",
+	                                          " (1s, 5%)",
+	                                          "%s%n{{x}}${y}" };
+
+enum {
+	TEST_HOSTILE_CNT = sizeof(test_hostile_names) / sizeof(*test_hostile_names),
+	TEST_LONG_BYTES = 100000
+};
+
+static TEST_UNUSED struct profile *test_hostile_profile(void)
+{
+	static char long_name[TEST_LONG_BYTES + 1];
+	struct profile *p = test_cpu_header();
+	const char *name;
+	uint32_t m, stack[2];
+	int i;
+
+	if (!p)
+		return NULL;
+	memset(long_name, 'x', TEST_LONG_BYTES);
+	profile_add_comment(p, "# lost <b>&\x1b[0m</text>: 1");
+	for (i = 0; i <= TEST_HOSTILE_CNT; i++) {
+		name = i < TEST_HOSTILE_CNT ? test_hostile_names[i] : long_name;
+		m = test_mapping(p, name, "", 0x401000, 0x2000, 0x1000);
+		stack[0] = profile_add_location(p, m, p->mappings[m - 1].start + 0x20);
+		stack[1] = test_frame(p, m, p->mappings[m - 1].start + 0x10, name, name, name, 10);
+		test_cpu_sample(p, stack, 2, 0, name, 7, 100 - i);
+	}
+	return p;
+}
+
 #endif

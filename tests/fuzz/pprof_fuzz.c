@@ -5,9 +5,11 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "format/format.h"
+#include "format/text.h"
 #include "profile/file_note.h"
 #include "profile/profile.h"
 #include "symbolize/nameless.h"
@@ -30,8 +32,25 @@ static void write_again(const struct format *f, const struct profile *p, char **
 	format_options_init(&options);
 	options.gzip_level = 1;
 	if (f->write(p, &options, out, &e))
-		must(!p->type_cnt); /* folded has no value to show */
+		must(!p->type_cnt); /* there is no value to show */
 	fclose(out);
+}
+
+/* Formats that are text are harmless text, whatever the names. */
+static void write_as_text(const struct profile *p)
+{
+	const struct format *const formats[] = { &format_folded, &format_svg, &format_speedscope };
+	const char *at, *before;
+	char *text;
+	size_t i, n;
+
+	for (i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		write_again(formats[i], p, &text, &n);
+		must(strlen(text) == n);
+		for (at = before = text; *at; before = at)
+			must(text_next(&at, &n) == before || *before == '\n' || *before == '\t');
+		free(text);
+	}
 }
 
 /* As profile_total(), but whatever the order when it does not fit. */
@@ -91,8 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	profile_check_capture(p, true);
 	if (!profile_top(p, 0, &rows, &n))
 		free(rows);
-	write_again(&format_folded, p, &text, &n);
-	free(text);
+	write_as_text(p);
 	write_again(&format_pprof, p, &text, &n);
 	q = format_pprof.read((unsigned char *)text, n, &e);
 	compare(p, q);

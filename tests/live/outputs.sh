@@ -28,6 +28,10 @@ take() { # ARGUMENT...: a short capture
 	prof cpu -F 999 -p "$shares" "$@" 0.2
 }
 
+total() { # FILE: the sum of its second value
+	raw "$1" | sed -n '/^Samples/,/^Locations/p' | sed -nE 's/^ *[0-9]+ +([0-9]+):.*/\1/p' | awk '{ sum += $1 } END { printf "%.0f", sum }'
+}
+
 # Files.
 take -o out/one.pb.gz -o out/two.folded -o out/three.collapsed -o out/four.pb.gz
 is "several -o: exit status" "$status" 0
@@ -36,11 +40,21 @@ is_readable "several -o: the first" out/one.pb.gz
 is "several -o: the same profile" "$(gzip -cd out/one.pb.gz | cksum)" "$(gzip -cd out/four.pb.gz | cksum)"
 is "several -o: the same stacks" "$(cksum < out/two.folded)" "$(cksum < out/three.collapsed)"
 is "folded: the line that flame graphs read" "$(grep -cvE '^(.*);[^;]*[^;0-9 ][^;]* +?([0-9]+)$' out/two.folded)" 0
-is "folded: as much as the profile" "$(awk '{ sum += $NF } END { print sum }' out/two.folded)" \
-	"$(raw out/one.pb.gz | sed -n '/^Samples/,/^Locations/p' | sed -nE 's/^ *[0-9]+ +([0-9]+):.*/\1/p' | awk '{ sum += $1 } END { print sum }')"
+is "folded: as much as the profile" "$(awk '{ sum += $NF } END { printf "%.0f", sum }' out/two.folded)" "$(total out/one.pb.gz)"
 is "several -o: the closing line names them" "$(grep -c 'four.pb.gz$' prof.err)" 1
 is "standard output is empty" "$(< prof.out)" ""
 is "mode: for the owner alone" "$(stat -c %a:%u out/one.pb.gz)" 600:0
+take -o out/graph.svg -o out/graph.speedscope.json -o out/graph.pb.gz
+is "a flame graph and a speedscope file have the profile's total and functions" "$(python3 - out/graph.svg out/graph.speedscope.json <<- 'END'
+	import json, sys, xml.etree.ElementTree as ElementTree
+	titles = [t.text for t in ElementTree.parse(sys.argv[1]).iter("{http://www.w3.org/2000/svg}title")]
+	scope = json.load(open(sys.argv[2]))
+	names = {frame["name"] for frame in scope["shared"]["frames"]}
+	seen = all(name in names and any(t.startswith(name + " (") for t in titles) for name in ("f_a", "f_b", "f_c", "timed"))
+	print(seen, sum(scope["profiles"][1]["weights"]))
+END
+)" "True $(total out/graph.pb.gz)"
+rm out/graph.*
 (umask 000; take -o out/umask.pb.gz)
 is "mode: whatever the umask" "$(stat -c %a out/umask.pb.gz)" 600
 SUDO_UID=65534 SUDO_GID=65533 take -o out/sudo.pb.gz -o out/sudo.folded --stats out/sudo.json

@@ -44,7 +44,7 @@ static void test_rows(void **state)
 		for (j = 0; j < 4 && f->suffixes[j]; j++)
 			assert_int_equal(f->suffixes[j][0], '.');
 	}
-	assert_int_equal(i, 3);
+	assert_int_equal(i, 5);
 	assert_null(format_find("nothing"));
 	assert_null(format_find(""));
 }
@@ -57,6 +57,9 @@ static void test_suffixes(void **state)
 	assert_ptr_equal(format_for_file("a.folded"), &format_folded);
 	assert_ptr_equal(format_for_file("a.collapsed"), &format_folded);
 	assert_ptr_equal(format_for_file("a.txt"), &format_txt);
+	assert_ptr_equal(format_for_file("a.svg"), &format_svg);
+	assert_ptr_equal(format_for_file("a.speedscope.json"), &format_speedscope);
+	assert_null(format_for_file("a.json"));
 	assert_null(format_for_file("a.frob"));
 	assert_null(format_for_file("a.pb.gz.bak"));
 	assert_null(format_for_file(".folded"));
