@@ -27,10 +27,16 @@
 static const char *const option_names[] = { "output", "format",  "demangle", "no-annotations",
 	                                    "quiet",  "verbose", "help",     NULL };
 
-static const char help_more[] =
+const char report_more[] =
 	"FILE is any pprof file; - reads standard input; several become one. Each option that has one dash in\n"
 	"`go tool pprof` may have one here. -o FILE writes the profile that the filters leave, in the format\n"
 	"that the suffix of FILE tells, or the view when it was asked for by name.\n";
+
+const struct option_row *report_option(size_t i)
+{
+	return i < report_option_cnt ? &report_options[i].row
+	                             : option_listed(option_names, i - report_option_cnt);
+}
 
 struct reporting {
 	struct options options;
@@ -227,7 +233,7 @@ int report_run(const struct command *cmd, int argc, char **argv)
 	report_line_init(&r.line);
 	status = options_parse_report(&r.options, &r.line, option_names, argc, argv);
 	if (!status && r.options.help) {
-		options_help_report(cmd, option_names, help_more);
+		options_help_report(cmd, option_names, report_more);
 		status = fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
 	} else if (!status) {
 		status = run(&r);
