@@ -179,7 +179,7 @@ static int parse_long(struct options *o, char **argv, int *i)
 
 	if (!r)
 		return no_option(argv[*i]);
-	if (!r->arg && value)
+	if (!r->arg && value && r->parse)
 		return option_bad(argv[*i], value + 1, "it takes none");
 	if (r->arg && !value && !option_is_optional(r)) {
 		if (!argv[*i + 1]) {
