@@ -151,5 +151,5 @@ else
 fi
 printf 'void f(void)\n{\n\tlog_error("nobody says \x27%%s\x27 " /* or */\n\t          "this", x);\n}\n' >"$OUT/made.c"
 equal "one that nobody says is found" "$OUT/made.c:3: no case says: nobody says '%s' this" \
-	"$(unsaid "$OUT/made.c" src/main.c src/cmd/*.c)"
+	"$(unsaid "$OUT/made.c" src/main.c src/cmd/*.c | grep "^$OUT/made.c")"
 finish

@@ -25,7 +25,7 @@ of_table() { # COMMAND
 	awk -v cmd="$1" '$1 == cmd { print $2 }' table
 }
 of_help() { # FILE COMMAND
-	"$ebprof" "$2" --help | sed -nE 's/^  (-(.), |    )(--[a-z][a-z_-]*).*/-\2 \3/p' | tr ' ' '\n' | grep -vx -e -
+	"$ebprof" "$2" --help 2>/dev/null | sed -nE 's/^  (-(.), |    )(--[a-z][a-z_-]*).*/-\2 \3/p' | tr ' ' '\n' | grep -vx -e -
 }
 of_man() {
 	local title=$2
@@ -59,6 +59,10 @@ complete_bash() { # FILE WORD...
 }
 complete_fish() { # FILE LINE
 	HOME=$OUT XDG_CONFIG_HOME=$OUT fish --no-config -c 'source $argv[1]; complete -C $argv[2]' "$1" "$2" | cut -f1
+}
+
+commands() { # the commands of `ebprof help`
+	"$ebprof" help | sed -nE 's/^  ([a-z]+) .*/\1/p' | grep -vx ebprof | sort
 }
 
 # One dash or two are as good in some commands, of which --help and the man page show one.
@@ -98,6 +102,9 @@ while read -r cmd; do
 	same "help: $cmd" "$(of_table "$cmd" | shown)" "$(of_help - "$cmd")"
 	same "bash: $cmd" "$(of_table "$cmd")" "$(of_bash bash "$cmd")"
 done <kinds
+for cmd in $(commands | grep -vxFf <(cut -d' ' -f1 table)); do
+	equal "$cmd has no options but those of its row" "" "$(of_help - "$cmd")"
+done
 
 # An option of another name is one less and one more: that must be seen in each document.
 all=$(of_table cpu)
@@ -130,14 +137,11 @@ done >missing
 equal "each command is in the man page" "" "$(head -n 1 missing)"
 
 # Values.
-words_of() { # the commands
-	"$ebprof" help | sed -nE 's/^  ([a-z]+) .*/\1/p' | grep -vx ebprof | sort
-}
 offers() { # NAME WANT HAVE: all of that are among these
 	equal "$1" "$(tr ' ' '\n' <<<"$2" | sort -u)" "$(grep -xFf <(tr ' ' '\n' <<<"$2") <<<"$3" | sort -u)"
 }
 touch file.pb.gz
-equal "bash: commands" "$(words_of)" "$(complete_bash bash '' | grep -v '^-' | sort)"
+equal "bash: commands" "$(commands)" "$(complete_bash bash '' | grep -v '^-' | sort)"
 equal "bash: of a name's beginning" "offcpu" "$(complete_bash bash off)"
 equal "bash: choices" "short full none" "$(complete_bash bash cpu --demangle '' | tr '\n' ' ' | sed 's/ $//')"
 equal "bash: --name=value" "short" "$(complete_bash bash cpu --demangle = s)"
@@ -155,13 +159,13 @@ equal "bash: a command" printenv "$(complete_bash bash cpu -- printe | sort -u)"
 equal "bash: its arguments" file.pb.gz "$(complete_bash bash cpu -- cat file.p)"
 equal "bash: help of a command" symbolize "$(complete_bash bash help sym)"
 equal "bash: what is listed" "kinds" "$(complete_bash bash list k)"
-equal "fish: commands" "$(words_of)" "$(complete_fish fish 'ebprof ' | sort)"
+equal "fish: commands" "$(commands)" "$(complete_fish fish 'ebprof ' | sort)"
 equal "fish: choices" "full none short" "$(complete_fish fish 'ebprof cpu --demangle ' | sort | tr '\n' ' ' | sed 's/ $//')"
 equal "fish: of a list the last" "cpu,offcpu" "$(complete_fish fish 'ebprof cpu -k cpu,off')"
 equal "fish: files" file.pb.gz "$(complete_fish fish 'ebprof report -top file.p')"
 equal "fish: a command" printenv "$(complete_fish fish 'ebprof cpu -- printe' | grep -x printenv)"
 equal "fish: what is listed" "kinds" "$(complete_fish fish 'ebprof list k')"
-equal "zsh: commands" "$(words_of)" "$(sort of_zsh/$((n + 1)))"
+equal "zsh: commands" "$(commands)" "$(sort of_zsh/$((n + 1)))"
 equal "zsh: choices" "full none short" "$(sort of_zsh/$((n + 2)) | tr '\n' ' ' | sed 's/ $//')"
 offers "zsh: of a list the last" offcpu "$(cat of_zsh/$((n + 3)))"
 offers "zsh: what is listed" "formats kinds languages" "$(cat of_zsh/$((n + 4)))"
