@@ -76,7 +76,7 @@ ebprof.static: $(O)/src/main.o $(O)/libebprof.a FORCE
 	$(call msg,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $(O)/src/main.o $(O)/libebprof.a $(LDLIBS)
 
-install: ebprof ## DESTDIR= PREFIX=/usr/local
+install: ebprof ## the program, its manual and completions; DESTDIR= PREFIX=/usr/local
 	install -D -m 755 ebprof $(DESTDIR)$(PREFIX)/bin/ebprof
 	install -D -m 644 README.md $(DESTDIR)$(PREFIX)/share/doc/ebprof/README.md
 

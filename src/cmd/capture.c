@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/launch.h"
+#include "cmd/option_rows.h"
 #include "cmd/options.h"
 #include "cmd/results.h"
 #include "cmd/targets.h"
@@ -332,6 +333,11 @@ static char *line_of(int argc, char **argv)
 		len += (size_t)snprintf(line + len, strlen(argv[i]) + 2, "%s%s", i ? " " : "",
 		                        argv[i]);
 	return line;
+}
+
+const struct option_row *capture_option(size_t i)
+{
+	return option_listed(NULL, i);
 }
 
 int capture_run(const struct command *cmd, int argc, char **argv)

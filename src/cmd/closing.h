@@ -22,7 +22,7 @@ struct closing {
 void closing_comments(const struct closing *c, struct profile *p);
 /* Tells where the result is (when 'written') and all that was lost. */
 void closing_line(const struct closing *c, bool written);
-/* One JSON object and a newline a kind into --stats; 0 or EXIT_FAILED after saying why. */
-int closing_stats(const struct closing *c);
+/* One JSON object and a newline a kind into --stats; who commits that file tells what failed. */
+void closing_stats(const struct closing *c);
 
 #endif

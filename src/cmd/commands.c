@@ -15,47 +15,76 @@ static int version_run(const struct command *cmd, int argc, char **argv)
 
 static int help_run(const struct command *cmd, int argc, char **argv);
 
-/* Every profile kind is a command of its own: those rows come from the kinds. */
 static const struct command commands[] = {
 	{ .name = "symbolize",
 	  .help = "names for a profile that was written with --symbolize none, later or elsewhere",
 	  .run = symbolize_run,
-	  .has_help = true },
+	  .has_help = true,
+	  .words = "FILE",
+	  .more = symbolize_more,
+	  .option = symbolize_option },
 	{ .name = "report",
 	  .help = "what is in a profile: the heaviest functions, callers, sources, differences",
 	  .run = report_run,
-	  .has_help = true },
-	{ .name = "help", .help = "this text, or that of a command", .run = help_run },
+	  .has_help = true,
+	  .one_dash = true,
+	  .words = "FILE...",
+	  .more = report_more,
+	  .option = report_option },
+	{ .name = "list",
+	  .help = "the kinds, formats and languages of this program; its manual and completions",
+	  .run = list_run,
+	  .has_help = true,
+	  .words = "[kinds|formats|languages|man|bash|zsh|fish|readme]",
+	  .more = list_more,
+	  .option = list_option },
+	{ .name = "help",
+	  .help = "this text, or that of a command",
+	  .run = help_run,
+	  .words = "[COMMAND]" },
 	{ .name = "version", .help = "the version", .run = version_run },
 };
 
-const struct command *command_find(const char *name)
+/* Every profile kind is a command of its own. */
+const struct command *command_at(size_t i)
 {
 	static struct command of_kind;
-	const struct kind *kind = kind_find(name);
+	const struct kind *kind = i < KIND_CNT ? kind_at((enum kind_id)i) : NULL;
+
+	if (!kind) {
+		i -= KIND_CNT;
+		return i < sizeof(commands) / sizeof(*commands) ? &commands[i] : NULL;
+	}
+	of_kind = (struct command){ .name = kind->name,
+		                    .help = kind->help,
+		                    .run = capture_run,
+		                    .has_help = true,
+		                    .words = "[SECONDS | -- CMD ARGS]",
+		                    .option = capture_option };
+	return &of_kind;
+}
+
+const struct command *command_find(const char *name)
+{
+	const struct command *cmd;
 	size_t i;
 
-	if (kind) {
-		of_kind = (struct command){ kind->name, kind->help, capture_run, true };
-		return &of_kind;
-	}
-	for (i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		if (!strcmp(commands[i].name, name))
-			return &commands[i];
+	for (i = 0; (cmd = command_at(i)); i++)
+		if (!strcmp(cmd->name, name))
+			return cmd;
 	return NULL;
 }
 
 static void print_all(void)
 {
+	const struct command *cmd;
 	size_t i;
 
 	printf("ebprof profiles any process of this machine from outside: no code change, no restart.\n\n"
 	       "  ebprof COMMAND [OPTIONS] [SECONDS]     for a time (30 seconds, or until Ctrl-C)\n"
 	       "  ebprof COMMAND [OPTIONS] -- CMD ARGS   for the life of a command\n\n");
-	for (i = 0; i < KIND_CNT; i++)
-		printf("  %-10s %s\n", kind_at(i)->name, kind_at(i)->help);
-	for (i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		printf("  %-10s %s\n", commands[i].name, commands[i].help);
+	for (i = 0; (cmd = command_at(i)); i++)
+		printf("  %-10s %s\n", cmd->name, cmd->help);
 	printf("\n'ebprof COMMAND --help' lists the options of a command.\n");
 }
 

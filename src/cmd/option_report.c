@@ -92,12 +92,34 @@ static int put_real(const struct option_row *r, const char *text, double *to)
 	return 0;
 }
 
+/* As Go's flags have it (strconv.ParseBool), true without a text; 0 or -EINVAL. */
+static int bool_parse(const char *text, bool *value)
+{
+	static const char *const words[] = { "0", "f", "F", "false", "FALSE", "False",
+		                             "1", "t", "T", "true",  "TRUE",  "True" };
+	const size_t cnt = sizeof(words) / sizeof(*words);
+	size_t i;
+
+	for (i = 0; text && i < cnt; i++)
+		if (!strcmp(words[i], text))
+			break;
+	if (text && i == cnt)
+		return -EINVAL;
+	*value = !text || i >= cnt / 2;
+	return 0;
+}
+
 int report_option_put(struct options *o, const struct option_row *row, const char *text)
 {
 	const struct report_option *r = (const struct report_option *)row;
 	struct report_line *l = o->report;
 	char *place = (char *)l + r->place;
+	bool on = true;
 
+	if (!row->arg && bool_parse(text, &on))
+		return option_bad(row->name, text, "give true or false");
+	if (!on && r->kind != OPTION_SWITCH)
+		return 0; /* it is not chosen */
 	switch (r->kind) {
 	case OPTION_VIEW:
 		return choose_view(l, r->value, text);
@@ -107,7 +129,8 @@ int report_option_put(struct options *o, const struct option_row *row, const cha
 		choose_type(l, r->text, r->value);
 		return 0;
 	case OPTION_SWITCH:
-		*(bool *)place = r->value;
+		if (on || r->value)
+			*(bool *)place = on && r->value;
 		return 0;
 	case OPTION_TEXT:
 		*(const char **)place = text;
@@ -122,9 +145,11 @@ int report_option_put(struct options *o, const struct option_row *row, const cha
 
 static int parse_trim(struct options *o, const char *text)
 {
-	o->report->view.no_trim = text && !strcmp(text, "false");
-	if (text && !o->report->view.no_trim && strcmp(text, "true") != 0)
+	bool trim;
+
+	if (bool_parse(text, &trim))
 		return option_bad("-trim", text, "give true or false");
+	o->report->view.no_trim = !trim;
 	return 0;
 }
 

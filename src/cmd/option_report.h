@@ -17,6 +17,7 @@ struct report_line {
 	bool has_view;      /* it was said which */
 	const char **files; /* owned */
 	size_t file_cnt;
+	const char *program; /* whose profiles they are, NULL = as they say */
 	const char *bases[REPORT_BASES_MAX];
 	size_t base_cnt;
 	struct report_base base;

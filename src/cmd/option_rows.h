@@ -3,6 +3,7 @@
 #ifndef EBPROF_CMD_OPTION_ROWS_H
 #define EBPROF_CMD_OPTION_ROWS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct options;
@@ -36,6 +37,13 @@ struct option_row {
 extern const struct option_row option_rows[];
 extern const size_t option_row_cnt;
 
+/*
+ * The rows of these names (NULL-terminated; NULL: all rows) in the table's order, NULL past the last.
+ */
+const struct option_row *option_listed(const char *const *names, size_t i);
+const char *option_group_title(enum option_group group);
+/* [=VALUE]: its value may be left out. */
+bool option_is_optional(const struct option_row *r);
 /* Says that an option's value is wrong and what it should be; EXIT_USAGE. */
 int option_bad(const char *option, const char *text, const char *want);
 /* option_sched.c */

@@ -27,8 +27,12 @@ static const char *const group_titles[] = {
 	[VALUES] = "Values",
 };
 
-/* [=VALUE]: it may be left out. */
-static bool is_optional(const struct option_row *r)
+const char *option_group_title(enum option_group group)
+{
+	return group_titles[group];
+}
+
+bool option_is_optional(const struct option_row *r)
 {
 	return r->arg && r->arg[0] == '[';
 }
@@ -40,8 +44,8 @@ static void help_row(const struct option_row *r)
 	                  : snprintf(left, sizeof(left), "      --%s", r->name);
 
 	if (r->arg)
-		snprintf(left + n, sizeof(left) - (size_t)n, "%s%s", is_optional(r) ? "" : " ",
-		         r->arg);
+		snprintf(left + n, sizeof(left) - (size_t)n, "%s%s",
+		         option_is_optional(r) ? "" : " ", r->arg);
 	printf("%-28s %s\n", left, r->help);
 }
 
@@ -77,11 +81,29 @@ static bool is_listed(const char *const *names, const char *name)
 	return !names;
 }
 
+const struct option_row *option_listed(const char *const *names, size_t i)
+{
+	size_t at;
+
+	for (at = 0; at < option_row_cnt; at++)
+		if (is_listed(names, option_rows[at].name) && !i--)
+			return &option_rows[at];
+	return NULL;
+}
+
+/* The command, what it is for, and its usage. */
+static void help_head(const struct command *cmd)
+{
+	printf("ebprof %s: %s\n\n  ebprof %s [OPTIONS]%s%s\n", cmd->name, cmd->help, cmd->name,
+	       cmd->words ? " " : "", cmd->words ? cmd->words : "");
+}
+
 void options_help_file(const struct command *cmd, const char *const *names, const char *more)
 {
 	size_t i;
 
-	printf("ebprof %s: %s\n\n  ebprof %s [OPTIONS] FILE\n\n", cmd->name, cmd->help, cmd->name);
+	help_head(cmd);
+	printf("\n");
 	for (i = 0; i < option_row_cnt; i++)
 		if (is_listed(names, option_rows[i].name))
 			help_row(&option_rows[i]);
@@ -93,7 +115,7 @@ void options_help_report(const struct command *cmd, const char *const *names, co
 	int group;
 	size_t i;
 
-	printf("ebprof %s: %s\n\n  ebprof %s [OPTIONS] FILE...\n", cmd->name, cmd->help, cmd->name);
+	help_head(cmd);
 	for (group = CAPTURE_GROUPS; group < GROUP_CNT; group++) {
 		printf("\n%s:\n", group_titles[group]);
 		for (i = 0; i < report_option_cnt; i++)
@@ -157,9 +179,9 @@ static int parse_long(struct options *o, char **argv, int *i)
 
 	if (!r)
 		return no_option(argv[*i]);
-	if (!r->arg && value)
+	if (!r->arg && value && r->parse)
 		return option_bad(argv[*i], value + 1, "it takes none");
-	if (r->arg && !value && !is_optional(r)) {
+	if (r->arg && !value && !option_is_optional(r)) {
 		if (!argv[*i + 1]) {
 			log_error("--%s needs %s", r->name, r->arg);
 			return EXIT_USAGE;

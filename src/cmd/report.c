@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -27,10 +28,17 @@
 static const char *const option_names[] = { "output", "format",  "demangle", "no-annotations",
 	                                    "quiet",  "verbose", "help",     NULL };
 
-static const char help_more[] =
-	"FILE is any pprof file; - reads standard input; several become one. Each option that has one dash in\n"
-	"`go tool pprof` may have one here. -o FILE writes the profile that the filters leave, in the format\n"
+const char report_more[] =
+	"FILE is any pprof file; - reads standard input; several become one. In front of them there may be the\n"
+	"program that they are of. Each option that has one dash in `go tool pprof` may have one here, and each\n"
+	"that takes no value =true or =false. -o FILE writes the profile that the filters leave, in the format\n"
 	"that the suffix of FILE tells, or the view when it was asked for by name.\n";
+
+const struct option_row *report_option(size_t i)
+{
+	return i < report_option_cnt ? &report_options[i].row
+	                             : option_listed(option_names, i - report_option_cnt);
+}
 
 struct reporting {
 	struct options options;
@@ -72,6 +80,38 @@ static int failed_to_read(const struct reporting *r, const struct err *e)
 	return EXIT_FAILED;
 }
 
+static bool is_program(const char *path)
+{
+	char magic[4] = "";
+	struct stat st;
+	FILE *f;
+
+	if (stat(path, &st) || !S_ISREG(st.st_mode))
+		return false;
+	f = fopen(path, "re");
+	if (f && fread(magic, 1, sizeof(magic), f) != sizeof(magic))
+		magic[0] = 0;
+	if (f)
+		fclose(f);
+	return !memcmp(magic, "\177ELF", sizeof(magic));
+}
+
+/* As pprof has it: of several files the first one may be the program. */
+static void take_program(struct report_line *l)
+{
+	if (l->file_cnt < 2 || !is_program(l->files[0]))
+		return;
+	l->program = l->files[0];
+	memmove(l->files, l->files + 1, --l->file_cnt * sizeof(*l->files));
+}
+
+/* The first mapping is the program's. */
+static void set_program(struct profile *p, const char *program)
+{
+	if (program && p->mapping_cnt)
+		p->mappings[0].file = profile_string(p, program);
+}
+
 /* One profile of the files; NULL after saying why. */
 static struct profile *read_files(struct reporting *r, const char *const *files, size_t cnt)
 {
@@ -83,6 +123,7 @@ static struct profile *read_files(struct reporting *r, const char *const *files,
 		all[n] = format_read_file(files[n], &e);
 		if (!all[n])
 			break;
+		set_program(all[n], r->line.program);
 	}
 	if (all && n == cnt) {
 		p = cnt == 1 ? all[0] : report_merge(all, cnt, &e);
@@ -211,6 +252,7 @@ static int run(struct reporting *r)
 	/* A reader that goes away is an error of the write. */
 	signal(SIGPIPE, SIG_IGN);
 	limit_memory(r);
+	take_program(&r->line);
 	status = read_all(r);
 	if (!status)
 		status = open_report(r);
@@ -227,7 +269,7 @@ int report_run(const struct command *cmd, int argc, char **argv)
 	report_line_init(&r.line);
 	status = options_parse_report(&r.options, &r.line, option_names, argc, argv);
 	if (!status && r.options.help) {
-		options_help_report(cmd, option_names, help_more);
+		options_help_report(cmd, option_names, report_more);
 		status = fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
 	} else if (!status) {
 		status = run(&r);

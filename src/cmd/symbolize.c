@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "cmd/cmd.h"
+#include "cmd/option_rows.h"
 #include "cmd/options.h"
 #include "cmd/results.h"
 #include "cmd/unnamed.h"
@@ -32,11 +33,16 @@ static const char *const option_names[] = { "output",    "format",     "demangle
 	                                    "quiet",     "verbose",    "help",
 	                                    NULL };
 
-static const char help_more[] =
+const char symbolize_more[] =
 	"Without -o the file itself is replaced; - reads standard input. A file of the profile is used\n"
 	"when it has the build ID that the profile says, wherever it is: at its path, at its path below\n"
 	"a --debug-dir, or as a debug file there or in /usr/lib/debug. One without a build ID is known\n"
 	"by path, size and time. Kernel addresses have names on the machine and kernel they come from.\n";
+
+const struct option_row *symbolize_option(size_t i)
+{
+	return option_listed(option_names, i);
+}
 
 struct renaming {
 	struct options options;
@@ -297,7 +303,7 @@ int symbolize_run(const struct command *cmd, int argc, char **argv)
 	struct err e;
 
 	if (!status && r.options.help) {
-		options_help_file(cmd, option_names, help_more);
+		options_help_file(cmd, option_names, symbolize_more);
 		return fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
 	}
 	if (!status)

@@ -66,7 +66,7 @@ static int keep_living(const char *what, uint32_t *list, size_t *cnt, bool is_th
 	if (!all || kept)
 		return 0;
 	if (all > 1)
-		return err_set(e, -ESRCH, "none of the given %ss lives", what);
+		return err_set(e, -ESRCH, "no given %s lives; 'ps' lists what lives", what);
 	return err_set(e, -ESRCH, "%s %u %s; 'ps' lists what lives", what, list[0], trouble);
 }
 

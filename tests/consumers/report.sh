@@ -78,12 +78,16 @@ same "two files" "$shown" -top cpu.pb.gz cpu2.pb.gz
 same "-diff_base" "$shown" -top -diff_base cpu.pb.gz cpu2.pb.gz
 same "-base -normalize" "$shown" -top -base cpu.pb.gz -normalize cpu2.pb.gz
 same "-tagroot" "$shown" -top -cum -tagroot=comm,pid cpu.pb.gz
+same "switches with a value" "$shown" -top -cum=1 -flat=false -mean=F -noinlines=True -compact_labels=false cpu.pb.gz
+same "a view that is not chosen" "$shown" -top -tree=false -trim=f cpu.pb.gz
+same "a sample type that is not chosen" "$shown" -top -inuse_space=0 -alloc_objects=t heap.pb.gz
 same "the header too" "File: " -top cpu.pb.gz
 same "filters in the header" "Active filters" -top -focus=step -tagfocus=pid=4711 cpu.pb.gz
 
 # Instructions are written in other ways, but weigh the same.
 need readelf nm objdump
 make_real_profile
+same "a program in front of its profiles" "File: a" -top a cpu.pb.gz cpu2.pb.gz
 weights() { # of functions, and of the instructions that weigh something
 	awk '/^ROUTINE/ { print $3 } / of Total/ || ($3 ~ /^[0-9a-f]+:$/ && $2 != ".") { print $1, $2, $3 }' "$1"
 }

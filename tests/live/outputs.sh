@@ -143,6 +143,9 @@ cannot "a format that is none" 2 "^ebprof: bad value 'xml' for --format" -o bad/
 cannot "an empty name" 2 "^ebprof: bad value '' for -o: give a file name" -o ''
 cannot "of two files the second" 1 "^ebprof: cannot write 'bad/no/x.folded'" -o bad/x.pb.gz -o bad/no/x.folded
 cannot "--stats" 1 "^ebprof: cannot write 'bad/no/stats': No such file" -o bad/x.pb.gz --stats bad/no/stats
+"$EBPROF" wall -k cpu,offcpu,block -p "$shares" -o full.pb.gz --stats /dev/full 0.3 2> full.err
+is "--stats, a full device: exit status" "$?" 1
+is "--stats, a full device: said once" "$(grep -c "^ebprof: cannot write '/dev/full': No space left on device; free" full.err) $(grep -c cannot full.err)" "1 1"
 prlimit --fsize=0 "$EBPROF" cpu -F 999 -p "$shares" -o fsize.pb.gz 0.2 2>&1 | cat > fsize.err
 is "a limit on file sizes: exit status" "${PIPESTATUS[0]}" 1
 has "a limit on file sizes" "$(grep cannot fsize.err)" "^ebprof: cannot write 'fsize.pb.gz': File too large; raise the limit"

@@ -13,6 +13,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/numbers.h"
+#include "cmd/option_rows.h"
 #include "cmd/options.h"
 #include "cmd/users.h"
 
@@ -296,6 +297,32 @@ static void test_commands_have_help(void **state)
 	assert_null(command_find("nonsense"));
 }
 
+/* Is the second one written in a way that the first one is? */
+static bool is_same_option(const struct option_row *a, const struct option_row *b)
+{
+	return !strcmp(a->name, b->name) || (a->letter && a->letter == b->letter);
+}
+
+static void test_options_are_told_apart(void **state)
+{
+	const struct option_row *row, *other;
+	const struct command *cmd;
+	size_t i, at, before;
+
+	for (i = 0; (cmd = command_at(i)); i++)
+		for (at = 0; cmd->option && (row = cmd->option(at)); at++) {
+			assert_true(*row->help);
+			assert_non_null(option_group_title(row->group));
+			for (before = 0; before < at; before++) {
+				other = cmd->option(before);
+				if (is_same_option(row, other))
+					fail_msg("%s: --%s and --%s", cmd->name, row->name,
+					         other->name);
+			}
+		}
+	assert_true(i > KIND_CNT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,7 +331,7 @@ int main(void)
 		cmocka_unit_test(test_usage_errors), cmocka_unit_test(test_seconds),
 		cmocka_unit_test(test_waits),        cmocka_unit_test(test_times),
 		cmocka_unit_test(test_users),        cmocka_unit_test(test_commands_have_help),
-		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_files),        cmocka_unit_test(test_options_are_told_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
