@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/log.h"
 #include "cmd/numbers.h"
 #include "collect/attach.h"
+#include "process/proc.h"
 #include "session/engine.h"
 
 static uint32_t tgid_of(const char *status)
@@ -30,18 +32,17 @@ static uint32_t tgid_of(const char *status)
 /* NULL when the task lives and is what it should be, else what is wrong with it. */
 static const char *task_trouble(uint32_t nr, bool is_thread)
 {
-	char path[64], line[512], state, *p;
-	FILE *f;
+	int dir = proc_open(nr), err;
+	struct proc_stat st;
+	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/%u/stat", nr);
-	f = fopen(path, "re");
-	if (!f)
+	if (dir < 0)
 		return "does not exist";
-	p = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
-	fclose(f);
-	if (!p || sscanf(p + 1, " %c", &state) != 1)
+	err = proc_stat_read(dir, &st);
+	close(dir);
+	if (err)
 		return "cannot be read";
-	if (strchr("ZXx", state))
+	if (strchr("ZXx", st.state))
 		return "is dead already";
 	if (is_thread)
 		return NULL;
