@@ -31,5 +31,7 @@ int capture_run(const struct command *cmd, int argc, char **argv);
 int symbolize_run(const struct command *cmd, int argc, char **argv);
 /* report.c: what is in a profile. */
 int report_run(const struct command *cmd, int argc, char **argv);
+/* doctor.c: what can be captured here. */
+int doctor_run(const struct command *cmd, int argc, char **argv);
 
 #endif

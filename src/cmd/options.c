@@ -88,6 +88,28 @@ void options_help_file(const struct command *cmd, const char *const *names, cons
 	printf("\n%s", more);
 }
 
+static int parse_json(struct options *o, const char *text)
+{
+	o->json = true;
+	return 0;
+}
+
+static const struct report_option doctor_options[] = {
+	{ .row = { "json", 0, NULL, OUT, "as one JSON object", parse_json } },
+};
+
+void options_help_doctor(const struct command *cmd, const char *const *names, const char *more)
+{
+	size_t i;
+
+	printf("ebprof %s: %s\n\n  ebprof %s [OPTIONS]\n\n", cmd->name, cmd->help, cmd->name);
+	for (i = 0; i < option_row_cnt; i++)
+		if (is_listed(names, option_rows[i].name))
+			help_row(&option_rows[i]);
+	help_row(&doctor_options[0].row);
+	printf("\n%s", more);
+}
+
 void options_help_report(const struct command *cmd, const char *const *names, const char *more)
 {
 	int group;
@@ -367,6 +389,24 @@ int options_parse_file(struct options *o, const char *const *names, int argc, ch
 		return err;
 	o->debug_dirs[o->debug_dir_cnt] = ELF_DEBUG_DIR;
 	return o->file ? 0 : usage("no file: give a profile, such as ebprof.cpu.pb.gz");
+}
+
+static int refuse_word(struct options *o, const char *text)
+{
+	log_error("'%s' is no option; a process is given with -p", text);
+	return EXIT_USAGE;
+}
+
+int options_parse_doctor(struct options *o, const char *const *names, int argc, char **argv)
+{
+	int end, err;
+
+	memset(o, 0, sizeof(*o));
+	o->names = names;
+	o->own = doctor_options;
+	o->own_cnt = 1;
+	err = parse_words(o, argc, argv, &end, refuse_word);
+	return err || o->help || end == argc ? err : refuse_word(o, argv[end]);
 }
 
 static int parse_report_file(struct options *o, const char *text)

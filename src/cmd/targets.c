@@ -71,8 +71,7 @@ static int keep_living(const char *what, uint32_t *list, size_t *cnt, bool is_th
 	return err_set(e, -ESRCH, "%s %u %s; 'ps' lists what lives", what, list[0], trouble);
 }
 
-/* A name below the v2 tree's root is a path too ("system.slice/nginx.service"). */
-static const char *cgroup_root(void)
+const char *targets_cgroup_root(void)
 {
 	static char root[512];
 	FILE *f = fopen("/proc/self/mounts", "re");
@@ -86,6 +85,7 @@ static const char *cgroup_root(void)
 	return root;
 }
 
+/* A name below the v2 tree's root is a path too ("system.slice/nginx.service"). */
 static int resolve_cgroups(struct targets *t, struct err *e)
 {
 	size_t i;
@@ -95,11 +95,11 @@ static int resolve_cgroups(struct targets *t, struct err *e)
 
 		if (t->cgroups[i][0] == '/' && !strncmp(t->cgroups[i], "/sys/", 5))
 			continue;
-		if (!cgroup_root()[0])
+		if (!targets_cgroup_root()[0])
 			return err_set(e, -ENOENT,
 			               "no cgroup v2 tree is mounted; try 'mount -t cgroup2 "
 			               "none /sys/fs/cgroup'");
-		if (asprintf(&path, "%s/%s", cgroup_root(),
+		if (asprintf(&path, "%s/%s", targets_cgroup_root(),
 		             t->cgroups[i] + strspn(t->cgroups[i], "/")) < 0)
 			return err_set(e, -ENOMEM, "out of memory");
 		t->cgroups[i] = path; /* lives as long as the program */
