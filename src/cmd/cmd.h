@@ -54,5 +54,9 @@ extern const char report_more[];
 int list_run(const struct command *cmd, int argc, char **argv);
 const struct option_row *list_option(size_t i);
 extern const char list_more[];
+/* doctor.c: what can be captured here. */
+int doctor_run(const struct command *cmd, int argc, char **argv);
+const struct option_row *doctor_option(size_t i);
+extern const char doctor_more[];
 
 #endif

@@ -17,14 +17,19 @@ static void child_main(const struct options *o, const struct launch_signals *inh
                        int fail, pid_t parent)
 {
 	char byte;
+	ssize_t n;
 	int err = 0;
 
 	prctl(PR_SET_PDEATHSIG,
 	      SIGKILL); /* an ebprof that dies before 'go' leaves nothing behind */
 	if (getppid() != parent)
 		_exit(EXIT_SELF);
-	while (read(go, &byte, 1) < 0 && errno == EINTR)
-		;
+	do {
+		n = read(go, &byte, 1);
+	} while (n < 0 && errno == EINTR);
+	/* Who dies closes its files before its children get that signal. */
+	if (n != 1)
+		_exit(EXIT_SELF);
 	prctl(PR_SET_PDEATHSIG, 0);
 	signal(SIGPIPE, inherit->sigpipe);
 	signal(SIGXFSZ, inherit->sigxfsz);

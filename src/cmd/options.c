@@ -110,6 +110,31 @@ void options_help_file(const struct command *cmd, const char *const *names, cons
 	printf("\n%s", more);
 }
 
+static int parse_json(struct options *o, const char *text)
+{
+	o->json = true;
+	return 0;
+}
+
+const struct report_option doctor_options[] = {
+	{ .row = { "json", 0, NULL, OUT, "as one JSON object", parse_json } },
+};
+const size_t doctor_option_cnt = sizeof(doctor_options) / sizeof(*doctor_options);
+
+void options_help_doctor(const struct command *cmd, const char *const *names, const char *more)
+{
+	size_t i;
+
+	help_head(cmd);
+	printf("\n");
+	for (i = 0; i < option_row_cnt; i++)
+		if (is_listed(names, option_rows[i].name))
+			help_row(&option_rows[i]);
+	for (i = 0; i < doctor_option_cnt; i++)
+		help_row(&doctor_options[i].row);
+	printf("\n%s", more);
+}
+
 void options_help_report(const struct command *cmd, const char *const *names, const char *more)
 {
 	int group;
@@ -339,7 +364,7 @@ static int parse_words(struct options *o, int argc, char **argv, int *end,
 
 	for (i = 1; !err && !o->help && i < argc && strcmp(argv[i], "--"); i++) {
 		if (!strncmp(argv[i], "--", 2) ||
-		    (o->own && argv[i][0] == '-' && row_long(o, argv[i] + 1)))
+		    (o->one_dash && argv[i][0] == '-' && row_long(o, argv[i] + 1)))
 			err = parse_long(o, argv, &i);
 		else if (argv[i][0] == '-' && argv[i][1])
 			err = parse_short(o, argv, &i);
@@ -391,6 +416,24 @@ int options_parse_file(struct options *o, const char *const *names, int argc, ch
 	return o->file ? 0 : usage("no file: give a profile, such as ebprof.cpu.pb.gz");
 }
 
+static int refuse_word(struct options *o, const char *text)
+{
+	log_error("'%s' is no option; a process is given with -p", text);
+	return EXIT_USAGE;
+}
+
+int options_parse_doctor(struct options *o, const char *const *names, int argc, char **argv)
+{
+	int end, err;
+
+	memset(o, 0, sizeof(*o));
+	o->names = names;
+	o->own = doctor_options;
+	o->own_cnt = doctor_option_cnt;
+	err = parse_words(o, argc, argv, &end, refuse_word);
+	return err || o->help || end == argc ? err : refuse_word(o, argv[end]);
+}
+
 static int parse_report_file(struct options *o, const char *text)
 {
 	o->report->files[o->report->file_cnt++] = text;
@@ -404,6 +447,7 @@ int options_parse_report(struct options *o, struct report_line *line, const char
 
 	memset(o, 0, sizeof(*o));
 	o->names = names;
+	o->one_dash = true;
 	o->own = report_options;
 	o->own_cnt = report_option_cnt;
 	o->report = line;

@@ -40,10 +40,12 @@ struct options {
 	char *debuginfod; /* owned: URLs with spaces between them, NULL = it is not asked */
 	enum demangle_style demangle;
 	const char *const *names;        /* the options that the command has, NULL = all */
-	const struct report_option *own; /* those of its own; then one dash is as good as two */
+	bool one_dash;                   /* is as good as two for a long option */
+	const struct report_option *own; /* those of its own */
 	size_t own_cnt;
 	struct report_line *report; /* what they say */
 	const char *file;           /* the profile that it reads */
+	bool json;                  /* doctor */
 	bool has_as;
 	struct user as;       /* --as */
 	char *comm, *exclude; /* owned: patterns joined by '\n' */
@@ -65,11 +67,15 @@ int options_parse_file(struct options *o, const char *const *names, int argc, ch
  */
 int options_parse_report(struct options *o, struct report_line *line, const char *const *names,
                          int argc, char **argv);
+/* The same for doctor, which has no word but options; -p is all that it takes of whom. */
+int options_parse_doctor(struct options *o, const char *const *names, int argc, char **argv);
 void options_release(struct options *o);
 /* Prints the usage of a capture command from the table. */
 void options_help(const struct kind *kind);
 /* The same for a command that reads a profile; 'more' is a text of its own. */
 void options_help_file(const struct command *cmd, const char *const *names, const char *more);
+/* The same for doctor. */
+void options_help_doctor(const struct command *cmd, const char *const *names, const char *more);
 /* The same for report. */
 void options_help_report(const struct command *cmd, const char *const *names, const char *more);
 

@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/log.h"
 #include "cmd/numbers.h"
 #include "collect/attach.h"
+#include "process/proc.h"
 #include "session/engine.h"
 
 static uint32_t tgid_of(const char *status)
@@ -30,18 +32,17 @@ static uint32_t tgid_of(const char *status)
 /* NULL when the task lives and is what it should be, else what is wrong with it. */
 static const char *task_trouble(uint32_t nr, bool is_thread)
 {
-	char path[64], line[512], state, *p;
-	FILE *f;
+	int dir = proc_open(nr), err;
+	struct proc_stat st;
+	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/%u/stat", nr);
-	f = fopen(path, "re");
-	if (!f)
+	if (dir < 0)
 		return "does not exist";
-	p = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
-	fclose(f);
-	if (!p || sscanf(p + 1, " %c", &state) != 1)
+	err = proc_stat_read(dir, &st);
+	close(dir);
+	if (err)
 		return "cannot be read";
-	if (strchr("ZXx", state))
+	if (strchr("ZXx", st.state))
 		return "is dead already";
 	if (is_thread)
 		return NULL;
@@ -70,8 +71,7 @@ static int keep_living(const char *what, uint32_t *list, size_t *cnt, bool is_th
 	return err_set(e, -ESRCH, "%s %u %s; 'ps' lists what lives", what, list[0], trouble);
 }
 
-/* A name below the v2 tree's root is a path too ("system.slice/nginx.service"). */
-static const char *cgroup_root(void)
+const char *targets_cgroup_root(void)
 {
 	static char root[512];
 	FILE *f = fopen("/proc/self/mounts", "re");
@@ -85,6 +85,7 @@ static const char *cgroup_root(void)
 	return root;
 }
 
+/* A name below the v2 tree's root is a path too ("system.slice/nginx.service"). */
 static int resolve_cgroups(struct targets *t, struct err *e)
 {
 	size_t i;
@@ -94,11 +95,11 @@ static int resolve_cgroups(struct targets *t, struct err *e)
 
 		if (t->cgroups[i][0] == '/' && !strncmp(t->cgroups[i], "/sys/", 5))
 			continue;
-		if (!cgroup_root()[0])
+		if (!targets_cgroup_root()[0])
 			return err_set(e, -ENOENT,
 			               "no cgroup v2 tree is mounted; try 'mount -t cgroup2 "
 			               "none /sys/fs/cgroup'");
-		if (asprintf(&path, "%s/%s", cgroup_root(),
+		if (asprintf(&path, "%s/%s", targets_cgroup_root(),
 		             t->cgroups[i] + strspn(t->cgroups[i], "/")) < 0)
 			return err_set(e, -ENOMEM, "out of memory");
 		t->cgroups[i] = path; /* lives as long as the program */

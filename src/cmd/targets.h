@@ -14,6 +14,8 @@ struct targets;
  * into the v2 tree's, and fills in the online CPUs. 0 or -errno.
  */
 int targets_resolve(struct engine_options *o, struct err *e);
+/* Where the tree of cgroup v2 is mounted, "" = nowhere. */
+const char *targets_cgroup_root(void);
 /* The launched command is the only process wanted. 0 or -ENOMEM. */
 int targets_add_command(struct targets *t, uint32_t pid);
 

@@ -143,18 +143,25 @@ static size_t terminal_columns(void)
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? 0 : size.ws_col;
 }
 
+bool terminal_has_colours(void)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term &&
+	       strcmp(term, "dumb") != 0;
+}
+
 struct terminal *terminal_open(bool may_page, const struct rlimit *data)
 {
 	const cookie_io_functions_t io = { .write = put_bytes };
 	struct terminal *t = calloc(1, sizeof(*t));
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	if (!t)
 		return NULL;
 	t->file = t->out = stdout;
 	if (!isatty(STDOUT_FILENO))
 		return t;
-	t->colours = !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
+	t->colours = terminal_has_colours();
 	t->out = may_page ? start_pager(t, data) : NULL;
 	if (!t->out) {
 		t->out = stdout;

@@ -13,6 +13,9 @@
 struct rlimit;
 struct terminal;
 
+/* Does standard output show colours? */
+bool terminal_has_colours(void);
+
 /* NULL = out of memory. 'data' is the RLIMIT_DATA that a pager gets. */
 struct terminal *terminal_open(bool may_page, const struct rlimit *data);
 FILE *terminal_file(const struct terminal *t);

@@ -5,6 +5,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,13 @@ static struct watched *watched;
 static size_t watched_cnt, watched_cap;
 static uint32_t round_now;
 
+static void hook(const struct collect_options *o, char *text, size_t size)
+{
+	snprintf(text, size, "uprobes: %s",
+	         uprobe_best() == UPROBE_SESSION ? "sessions, one link a file"
+	                                         : "a perf event for each site and way");
+}
+
 static void enable(struct ebprof_bpf *skel, const struct collect_options *o)
 {
 	bool session;
@@ -68,8 +76,8 @@ static int attach(struct ebprof_bpf *skel, const struct collect_options *o, stru
 	if (way != UPROBE_NONE)
 		return 0;
 	return err_set(e, -EOPNOTSUPP,
-	               "heap needs uprobes with cookies: Linux 5.15 or later, with "
-	               "CONFIG_UPROBE_EVENTS");
+	               "heap needs uprobes with cookies, which this kernel lacks; Linux 5.15 and "
+	               "later have them, with CONFIG_UPROBE_EVENTS");
 }
 
 /* Frees are watched first: a block that is allocated before they are would look leaked. */
@@ -238,6 +246,7 @@ static void settle(struct ebprof_bpf *skel, bool (*kept)(void *arg, uint32_t tgi
 const struct source source_alloc = {
 	.name = "alloc",
 	.ctx = CTX_PROBE,
+	.hook = hook,
 	.enable = enable,
 	.attach = attach,
 	.follow = follow,

@@ -35,6 +35,17 @@ uint32_t kinds_needed(uint32_t kinds)
 	return all;
 }
 
+bool kind_brings_source(uint32_t kinds, int kind)
+{
+	uint32_t needed = kinds_needed(kinds);
+	int i;
+
+	for (i = 0; i < kind; i++)
+		if (needed & 1u << i && kind_at(i)->source == kind_at(kind)->source)
+			return false;
+	return needed & 1u << kind;
+}
+
 bool kind_has_waits(const struct kind *k)
 {
 	int i;

@@ -39,6 +39,8 @@ struct source {
 	const char *name;
 	uint32_t ctx;      /* enum abi_ctx of its programs */
 	bool in_scheduler; /* its kernel stacks begin in the scheduler, and in the hook there */
+	/* NULL, or: what its programs will be attached to on this kernel, as a text. */
+	void (*hook)(const struct collect_options *o, char *text, size_t size);
 	/* Turns its programs on; between open and load. */
 	void (*enable)(struct ebprof_bpf *skel, const struct collect_options *o);
 	/* Attaches its programs; what is open belongs to 'links', also after an error. */
@@ -101,6 +103,8 @@ const struct kind *kind_at(enum kind_id id);
 const struct kind *kind_find(const char *name);
 /* These kinds and those that they are made of: bits 1 << enum kind_id. */
 uint32_t kinds_needed(uint32_t kinds);
+/* Is this kind one of those, or needed for one, and the first of its source? */
+bool kind_brings_source(uint32_t kinds, int kind);
 /* Are there waits in what it shows? */
 bool kind_has_waits(const struct kind *k);
 

@@ -2,6 +2,7 @@
 #include "collect/lock.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -10,6 +11,11 @@
 #include "collect/collect.h"
 #include "ebprof.skel.h"
 #include "profile/profile.h"
+
+static void hook(const struct collect_options *o, char *text, size_t size)
+{
+	snprintf(text, size, "tracepoints sched_waking and sched_switch");
+}
 
 static void enable(struct ebprof_bpf *skel, const struct collect_options *o)
 {
@@ -73,6 +79,7 @@ const struct source source_lock = {
 	.name = "lock",
 	.ctx = CTX_TP,
 	.in_scheduler = true,
+	.hook = hook,
 	.enable = enable,
 	.attach = attach,
 };

@@ -260,6 +260,26 @@ static int finish_symbol(char *name, size_t size)
 	return err;
 }
 
+static void hook(const struct collect_options *o, char *text, size_t size)
+{
+	char name[256] = FINISH;
+	bool fentry;
+
+	switch (hook_of(&o->sched, &fentry)) {
+	case SCHED_HOOK_EXIT:
+		snprintf(text, size, "tracepoints sched_switch and sched_exit_tp");
+		break;
+	case SCHED_HOOK_OUT:
+		snprintf(text, size, "tracepoint sched_switch, stacks as threads leave");
+		break;
+	default:
+		if (!fentry)
+			finish_symbol(name, sizeof(name));
+		snprintf(text, size, "tracepoint sched_switch, %s on %s",
+		         fentry ? "fentry" : "kprobe", name);
+	}
+}
+
 static int attach_finish(struct ebprof_bpf *skel, struct links *links, struct err *e)
 {
 	char name[256];
@@ -329,6 +349,7 @@ const struct source source_sched = {
 	.name = "sched",
 	.ctx = CTX_TP,
 	.in_scheduler = true,
+	.hook = hook,
 	.enable = enable,
 	.attach = attach,
 };

@@ -63,6 +63,11 @@ int tick_event_find(const char *name, struct tick_event *event)
 	return 0;
 }
 
+static void hook(const struct collect_options *o, char *text, size_t size)
+{
+	snprintf(text, size, "perf event %s of each CPU", o->event->name);
+}
+
 static void enable(struct ebprof_bpf *skel, const struct collect_options *o)
 {
 	bpf_program__set_autoload(skel->progs.tick, true);
@@ -128,6 +133,7 @@ static int attach(struct ebprof_bpf *skel, const struct collect_options *o, stru
 const struct source source_tick = {
 	.name = "tick",
 	.ctx = CTX_PERF,
+	.hook = hook,
 	.enable = enable,
 	.attach = attach,
 };

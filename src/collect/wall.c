@@ -7,6 +7,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -17,6 +18,11 @@
 
 /* Threads at a time, where the kernel has no task storage. */
 #define WALLS_BY_TID 65536
+
+static void hook(const struct collect_options *o, char *text, size_t size)
+{
+	snprintf(text, size, "tracepoints sched_switch and sched_process_exit");
+}
 
 static void enable(struct ebprof_bpf *skel, const struct collect_options *o)
 {
@@ -42,6 +48,7 @@ static int attach(struct ebprof_bpf *skel, const struct collect_options *o, stru
 static const struct source source_wall = {
 	.name = "wall",
 	.ctx = CTX_TP,
+	.hook = hook,
 	.enable = enable,
 	.attach = attach,
 };

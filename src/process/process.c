@@ -97,6 +97,11 @@ static int resync(struct processes *ps)
 	return err;
 }
 
+void processes_look(struct processes *ps)
+{
+	processes_scan_wants(ps);
+}
+
 int processes_start(struct processes *ps, struct err *e)
 {
 	int err = 0;

@@ -80,6 +80,8 @@ void processes_free(struct processes *ps);
  * options.identify for all that were named until then.
  */
 void processes_want(struct processes *ps, uint32_t pid);
+/* Looks up what processes_want() named, once, and hears no news of it: needs no rights but to read /proc. */
+void processes_look(struct processes *ps);
 /* Opens the sideband events, then reads /proc once. 0 or -errno. */
 int processes_start(struct processes *ps, struct err *e);
 /* Reads what the sideband has; reads /proc again after a loss. 0 or -errno. Call every ≤ 100 ms. */

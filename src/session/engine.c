@@ -295,16 +295,9 @@ void engine_free(struct engine *en)
 	free(en);
 }
 
-/* Is this kind needed, and the first of its source? */
 static bool brings_source(const struct engine *en, int kind)
 {
-	uint32_t needed = kinds_needed(en->options.kinds);
-	int i;
-
-	for (i = 0; i < kind; i++)
-		if (needed & 1u << i && kind_at(i)->source == kind_at(kind)->source)
-			return false;
-	return needed & 1u << kind;
+	return kind_brings_source(en->options.kinds, kind);
 }
 
 static int attach_sources(struct engine *en, struct err *e)

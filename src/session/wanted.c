@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "ebprof.skel.h"
+#include "process/proc.h"
 #include "process/process.h"
 #include "session/engine.h"
 
@@ -53,21 +54,14 @@ size_t engine_target_cnt(const struct engine *en)
 
 static uint32_t parent_of(uint32_t pid)
 {
-	char path[64], line[512], *p;
-	unsigned int ppid = 0;
-	FILE *f;
+	int dir = proc_open(pid), err;
+	struct proc_stat st;
 
-	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
-	f = fopen(path, "re");
-	if (!f)
+	if (dir < 0)
 		return 0;
-	if (fgets(line, sizeof(line), f)) {
-		p = strrchr(line, ')'); /* a comm may hold anything, ')' too */
-		if (p && sscanf(p + 1, " %*c %u", &ppid) != 1)
-			ppid = 0;
-	}
-	fclose(f);
-	return ppid;
+	err = proc_stat_read(dir, &st);
+	close(dir);
+	return err ? 0 : st.ppid;
 }
 
 static bool descends(const struct engine *en, uint32_t pid)

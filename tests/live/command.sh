@@ -39,6 +39,25 @@ is "a wrong command line: 2" "$status" 2
 prof cpu --comm '[' -o "$out" -- touch "$OUT/ran"
 is "ebprof fails at attaching: 125" "$status" 125
 is "ebprof fails at attaching: the command does not run" "$(ls "$OUT/ran" 2> /dev/null)" ""
+# Killed while it gets ready, stopped before so that it is known not to have let the command run.
+early=0
+ran=0
+for ((i = 0; i < 10; i++)); do
+	rm -f "$OUT/ran"
+	prof_start cpu -o "$out" -- touch "$OUT/ran"
+	wait_until 5 pgrep -P "$prof_pid" > /dev/null
+	kill -STOP "$prof_pid"
+	waits=$(pgrep -P "$prof_pid" | head -n 1)
+	[[ $(cat "/proc/${waits:-self}/comm" 2> /dev/null) == ebprof && ! -e $OUT/ran ]] && is_early=1 || is_early=0
+	kill -KILL "$prof_pid"
+	wait "$prof_pid" 2> /dev/null
+	sleep 0.1
+	early=$((early + is_early))
+	[[ $is_early == 0 || ! -e $OUT/ran ]] || ran=$((ran + 1))
+done
+at_least "ebprof is killed before: tries" "$early" 8
+is "ebprof is killed before: the command does not run" "$ran" 0
+rm -f "$OUT/ran"
 prof cpu --
 is "no command behind --: 2" "$status" 2
 prof cpu -F 99 -o /dev/full --format pprof -- sh -c 'i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done; exit 3'

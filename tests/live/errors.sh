@@ -63,6 +63,12 @@ wait_until 5 eval '[[ $(ls "/proc/$pid/task" | wc -l) == 5 ]]'
 thread=$(ls "/proc/$pid/task" | tail -n 1)
 fails "a tid as -p" 1 "^ebprof: process $thread is a thread, not a process: give it with -t" -p "$thread" 1
 kill "$pid"
+exec 5< <(exec python3 -c 'import time; open("/proc/self/comm", "w").write("a\n) Z 1"); print("ready", flush=True); time.sleep(60)')
+odd=$!
+lib_pids+=($odd)
+read -r _ <&5
+prof cpu -o "$OUT/odd.pb.gz" -p "$odd" --tree 0.2
+has "a process whose name has a newline is a target" "$(tail -n 1 "$OUT/prof.err")" '^ebprof: cpu: [0-9]+ samples'
 fails "no target" 2 "^ebprof: no target: give -a, -p PID" 1
 fails "-a and -p" 2 "^ebprof: -a is every process" -a -p "$shares" 1
 fails "--tree without -p" 2 "^ebprof: --tree needs -p" -a --tree 1

@@ -10,6 +10,7 @@
 #                              has the CPU then, but its CPU clock stands still (CONFIG_PARAVIRT_TIME_ACCOUNTING)
 #   unless_stolen PERCENT NS   a tolerance for such clocks: PERCENT of NS, and all that was stolen
 #   prof_start ARGUMENT...     the same in the background: $prof_pid; prof_wait waits: $status
+#   findings FILE EXPRESSION   of what ebprof doctor says (Python): 'd', and by(LIST, NAME) is a finding or {}
 #   figure FILE KEY[.KEY]      one of --stats; lost FILE: how many whole samples it says are lost
 #   share FILE FUNCTION [-cum] [pprof option...]   percentage of a function, by go tool pprof
 #   cum FILE TYPE FUNCTION [pprof option...]   a function and what it called, of that sample type: ns, or a count
@@ -170,6 +171,14 @@ prof_wait() {
 	status=$?
 	prof_say "$prof_started"
 	return $status
+}
+
+findings() { # FILE EXPRESSION
+	python3 -c 'import json, sys
+d = json.load(open(sys.argv[1]))
+def by(part, name):
+    return next((f for f in part if f["name"] == name), {})
+print(eval(sys.argv[2]))' "$1" "$2"
 }
 
 figure() { # FILE KEY[.KEY]
