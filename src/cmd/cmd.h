@@ -31,5 +31,7 @@ int capture_run(const struct command *cmd, int argc, char **argv);
 int symbolize_run(const struct command *cmd, int argc, char **argv);
 /* report.c: what is in a profile. */
 int report_run(const struct command *cmd, int argc, char **argv);
+/* diff.c: what is different between two of them. */
+int diff_run(const struct command *cmd, int argc, char **argv);
 
 #endif

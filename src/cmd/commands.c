@@ -25,6 +25,10 @@ static const struct command commands[] = {
 	  .help = "what is in a profile: the heaviest functions, callers, sources, differences",
 	  .run = report_run,
 	  .has_help = true },
+	{ .name = "diff",
+	  .help = "what changed between two profiles, or two sets of them, and whether by chance",
+	  .run = diff_run,
+	  .has_help = true },
 	{ .name = "help", .help = "this text, or that of a command", .run = help_run },
 	{ .name = "version", .help = "the version", .run = version_run },
 };

@@ -65,6 +65,8 @@ int options_parse_file(struct options *o, const char *const *names, int argc, ch
  */
 int options_parse_report(struct options *o, struct report_line *line, const char *const *names,
                          int argc, char **argv);
+/* The same for diff: two words, the sides. */
+int options_parse_diff(struct options *o, struct report_line *line, int argc, char **argv);
 void options_release(struct options *o);
 /* Prints the usage of a capture command from the table. */
 void options_help(const struct kind *kind);
@@ -72,5 +74,7 @@ void options_help(const struct kind *kind);
 void options_help_file(const struct command *cmd, const char *const *names, const char *more);
 /* The same for report. */
 void options_help_report(const struct command *cmd, const char *const *names, const char *more);
+/* The same for diff. */
+void options_help_diff(const struct command *cmd, const char *more);
 
 #endif
