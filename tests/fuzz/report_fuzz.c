@@ -97,6 +97,8 @@ static void compare(struct profile *a, struct profile *b, const struct report_op
 	struct diff d;
 	size_t i;
 
+	for (i = 0; i < b->value_cnt; i++) /* something changes */
+		b->values[i] /= (int64_t)(i % 3 + 1);
 	if (diff_init(&d, o, o->relative))
 		abort();
 	if ((diff_add(&d, DIFF_A, a, &e) || diff_add(&d, DIFF_B, b, &e) || diff_finish(&d, &e)) &&
