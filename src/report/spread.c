@@ -39,20 +39,29 @@ static size_t find_count(const struct profile *p, size_t type)
 	return p->type_cnt;
 }
 
-/* How many periods the sample's values of the period's unit are; INFINITY: nobody knows. */
-static double periods(const struct profile *p, const int64_t *values)
+/* The types of the period's unit: a bit each. */
+static uint64_t find_period_types(const struct profile *p)
 {
 	const char *unit = profile_text(p, p->period_type.unit);
-	double sum = 0;
-	bool any = false;
+	uint64_t found = 0;
 	size_t i;
 
-	for (i = 0; p->period > 0 && i < p->type_cnt; i++)
-		if (units_compatible(profile_text(p, p->types[i].unit), unit)) {
-			any = true;
+	for (i = 0; p->period > 0 && i < p->type_cnt && i < 64; i++)
+		if (units_compatible(profile_text(p, p->types[i].unit), unit))
+			found |= 1ull << i;
+	return found;
+}
+
+/* How many periods these values of a sample are; INFINITY: nobody knows. */
+static double periods(const struct spread *s, const struct profile *p, const int64_t *values)
+{
+	double sum = 0;
+	size_t i;
+
+	for (i = 0; i < 64 && s->period_types >> i; i++)
+		if (s->period_types >> i & 1)
 			sum += (double)values[i];
-		}
-	return any ? sum / (double)p->period : INFINITY;
+	return s->period_types ? sum / (double)p->period : INFINITY;
 }
 
 /* How many events the sample is of, 1 at least. */
@@ -64,7 +73,7 @@ static double events(const struct spread *s, const struct profile *p, const int6
 	if (s->is_heap)
 		cnt *= -expm1(-(double)values[s->size_type] / cnt / (double)p->period);
 	else if (!s->is_exact)
-		cnt = fmin(cnt, periods(p, values));
+		cnt = fmin(cnt, periods(s, p, values));
 	return cnt >= 1 && isfinite(cnt) ? cnt : 1;
 }
 
@@ -111,7 +120,9 @@ bool spread_init(struct spread *s, const struct profile *p, size_t type)
 	struct spread_sum sum;
 	size_t i;
 
-	*s = (struct spread){ .type = type, .cnt_type = find_count(p, type) };
+	*s = (struct spread){ .type = type,
+		              .cnt_type = find_count(p, type),
+		              .period_types = find_period_types(p) };
 	s->is_exact = s->cnt_type < p->type_cnt && counts_samples(p, s->cnt_type);
 	s->size_type = s->cnt_type + 1;
 	s->is_heap = !s->is_exact && s->size_type < p->type_cnt && p->period > 0 &&

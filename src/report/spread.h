@@ -20,6 +20,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "report/stats.h"
 
@@ -31,10 +32,11 @@ struct spread_sum {
 };
 
 struct spread {
-	size_t type;      /* of the values */
-	size_t cnt_type;  /* that says how many events; type_cnt = none does */
-	size_t size_type; /* heap: of the sizes */
-	bool is_exact;    /* cnt_type counts samples, and is not scaled */
+	size_t type;           /* of the values */
+	size_t cnt_type;       /* that says how many events; type_cnt = none does */
+	size_t size_type;      /* heap: of the sizes */
+	uint64_t period_types; /* that have the period's unit: a bit each */
+	bool is_exact;         /* cnt_type counts samples, and is not scaled */
 	bool is_heap, is_even;
 	struct spread_sum all; /* of the profile */
 };
