@@ -50,6 +50,10 @@ extern const char symbolize_more[];
 int report_run(const struct command *cmd, int argc, char **argv);
 const struct option_row *report_option(size_t i);
 extern const char report_more[];
+/* diff.c: what is different between two of them. */
+int diff_run(const struct command *cmd, int argc, char **argv);
+const struct option_row *diff_option(size_t i);
+extern const char diff_more[];
 /* list.c: what this program knows, and what is made of that. */
 int list_run(const struct command *cmd, int argc, char **argv);
 const struct option_row *list_option(size_t i);

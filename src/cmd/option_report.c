@@ -30,6 +30,11 @@ void report_line_release(struct report_line *l)
 
 int report_line_check(const struct report_line *l)
 {
+	if (l->view.intervals && (l->view.view != REPORT_TOP || l->view.mean || l->base_cnt)) {
+		log_error("--ci is for -top, and for values that are neither means nor differences "
+		          "('ebprof diff' has those of differences)");
+		return EXIT_USAGE;
+	}
 	if (!l->base.normalize || l->base_cnt)
 		return 0;
 	log_error("-normalize needs -base or -diff_base");
@@ -376,6 +381,11 @@ const struct report_option report_options[] = {
 	  .kind = OPTION_TYPE,
 	  .text = "delay",
 	  .value = true },
+	{ { "ci", 0, NULL, VALUES,
+	    "-top: within what the shares lie, by the number of samples (95 %)", NULL },
+	  .kind = OPTION_SWITCH,
+	  .value = true,
+	  PLACE(view.intervals) },
 	{ { "max-memory", 0, "MIB", VALUES, "for reading, at most (128)", parse_max_memory },
 	  .kind = OPTION_PARSED },
 	{ { "no-pager", 0, NULL, VALUES, "to the terminal itself, however long", NULL },

@@ -12,6 +12,14 @@
 
 #define REPORT_BASES_MAX 256
 
+/* diff: what a function's change has to be to fail. */
+struct report_limit {
+	const char *text; /* as it was given, NULL = it never fails */
+	int direction;    /* 1: more, -1: less, 0: either */
+	double part;      /* of what it was */
+	double p;         /* below that */
+};
+
 struct report_line {
 	struct report_options view;
 	bool has_view;      /* it was said which */
@@ -23,6 +31,9 @@ struct report_line {
 	struct report_base base;
 	uint64_t memory_bytes; /* at most */
 	bool no_pager;
+	/* diff's own. */
+	bool absolute, json;
+	struct report_limit limit;
 };
 
 /* What becomes of an option's value. */

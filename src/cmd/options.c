@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/numbers.h"
+#include "cmd/option_diff.h"
 #include "cmd/option_report.h"
 #include "cmd/option_rows.h"
 #include "collect/alloc.h"
@@ -154,18 +155,42 @@ void options_help_report(const struct command *cmd, const char *const *names, co
 	printf("\n%s", more);
 }
 
+void options_help_diff(const struct command *cmd, const char *more)
+{
+	static const enum option_group groups[] = { ROWS, FILTER, VALUES, OUT };
+	const struct option_row *row;
+	size_t i, j;
+
+	help_head(cmd);
+	for (i = 0; i < sizeof(groups) / sizeof(*groups); i++) {
+		printf("\n%s:\n", group_titles[groups[i]]);
+		for (j = 0; (row = diff_option(j)); j++)
+			if (row->group == groups[i])
+				help_row(row);
+	}
+	printf("\n%s", more);
+}
+
+static bool has_name(const struct option_row *r, const char *name, size_t len)
+{
+	return strlen(r->name) == len && !strncmp(r->name, name, len);
+}
+
 static const struct option_row *row_find(const struct options *o, const char *name, size_t len)
 {
 	size_t i;
 
 	for (i = 0; i < o->own_cnt; i++)
-		if (strlen(o->own[i].row.name) == len && !strncmp(o->own[i].row.name, name, len))
+		if (has_name(&o->own[i].row, name, len))
 			return &o->own[i].row;
 	for (i = 0; i < option_row_cnt; i++)
-		if (strlen(option_rows[i].name) == len &&
-		    !strncmp(option_rows[i].name, name, len) &&
+		if (has_name(&option_rows[i], name, len) &&
 		    is_listed(o->names, option_rows[i].name))
 			return &option_rows[i];
+	for (i = 0; o->report && i < report_option_cnt; i++)
+		if (has_name(&report_options[i].row, name, len) &&
+		    is_listed(o->names, report_options[i].row.name))
+			return &report_options[i].row;
 	return NULL;
 }
 
@@ -440,16 +465,14 @@ static int parse_report_file(struct options *o, const char *text)
 	return 0;
 }
 
-int options_parse_report(struct options *o, struct report_line *line, const char *const *names,
-                         int argc, char **argv)
+static int parse_own(struct options *o, struct report_line *line, const struct report_option *own,
+                     size_t own_cnt, int argc, char **argv)
 {
 	int end, err;
 
-	memset(o, 0, sizeof(*o));
-	o->names = names;
 	o->one_dash = true;
-	o->own = report_options;
-	o->own_cnt = report_option_cnt;
+	o->own = own;
+	o->own_cnt = own_cnt;
 	o->report = line;
 	line->files = calloc((size_t)argc, sizeof(*line->files));
 	if (!line->files)
@@ -457,10 +480,34 @@ int options_parse_report(struct options *o, struct report_line *line, const char
 	err = parse_words(o, argc, argv, &end, parse_report_file);
 	for (end++; !err && end < argc; end++)
 		err = parse_report_file(o, argv[end]);
+	return err;
+}
+
+int options_parse_report(struct options *o, struct report_line *line, const char *const *names,
+                         int argc, char **argv)
+{
+	int err;
+
+	memset(o, 0, sizeof(*o));
+	o->names = names;
+	err = parse_own(o, line, report_options, report_option_cnt, argc, argv);
 	if (err || o->help)
 		return err;
 	return line->file_cnt ? report_line_check(line)
 	                      : usage("no file: give a profile, such as ebprof.cpu.pb.gz");
+}
+
+int options_parse_diff(struct options *o, struct report_line *line, int argc, char **argv)
+{
+	int err;
+
+	memset(o, 0, sizeof(*o));
+	o->names = diff_option_names;
+	err = parse_own(o, line, diff_options, diff_option_cnt, argc, argv);
+	if (err || o->help || line->file_cnt == 2)
+		return err;
+	return usage("give two sides, such as 'ebprof diff old.pb.gz new.pb.gz', several files of "
+	             "one with commas between them");
 }
 
 void options_release(struct options *o)

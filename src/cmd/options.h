@@ -67,6 +67,8 @@ int options_parse_file(struct options *o, const char *const *names, int argc, ch
  */
 int options_parse_report(struct options *o, struct report_line *line, const char *const *names,
                          int argc, char **argv);
+/* The same for diff: two words, the sides. */
+int options_parse_diff(struct options *o, struct report_line *line, int argc, char **argv);
 /* The same for doctor, which has no word but options; -p is all that it takes of whom. */
 int options_parse_doctor(struct options *o, const char *const *names, int argc, char **argv);
 void options_release(struct options *o);
@@ -78,5 +80,7 @@ void options_help_file(const struct command *cmd, const char *const *names, cons
 void options_help_doctor(const struct command *cmd, const char *const *names, const char *more);
 /* The same for report. */
 void options_help_report(const struct command *cmd, const char *const *names, const char *more);
+/* The same for diff. */
+void options_help_diff(const struct command *cmd, const char *more);
 
 #endif

@@ -18,7 +18,7 @@
 #include "cmd/cmd.h"
 #include "cmd/option_report.h"
 #include "cmd/options.h"
-#include "cmd/report_names.h"
+#include "cmd/report_read.h"
 #include "cmd/results.h"
 #include "cmd/terminal.h"
 #include "format/format.h"
@@ -51,32 +51,6 @@ struct reporting {
 static int failed(const struct err *e)
 {
 	log_error("%s", e->msg);
-	return EXIT_FAILED;
-}
-
-/* A profile is anyone's: what reading it may take is bounded, whatever is in it. */
-static void limit_memory(struct reporting *r)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_DATA, &r->memory))
-		return;
-	limit = r->memory;
-	if (limit.rlim_cur > r->line.memory_bytes)
-		limit.rlim_cur = r->line.memory_bytes;
-	setrlimit(RLIMIT_DATA, &limit);
-}
-
-/* What is out of memory may be so because of the limit. */
-static int failed_to_read(const struct reporting *r, const struct err *e)
-{
-	bool is_memory = strstr(e->msg, "out of memory") || strstr(e->msg, strerror(ENOMEM));
-
-	if (is_memory)
-		log_error("%s: more than %llu MiB are needed, --max-memory MIB allows more", e->msg,
-		          (unsigned long long)r->line.memory_bytes >> 20);
-	else
-		log_error("%s", e->msg);
 	return EXIT_FAILED;
 }
 
@@ -133,7 +107,7 @@ static struct profile *read_files(struct reporting *r, const char *const *files,
 		profile_free(all[--n]);
 	free(all);
 	if (!p)
-		failed_to_read(r, &e);
+		report_read_failed(&e, r->line.memory_bytes);
 	return p;
 }
 
@@ -151,7 +125,7 @@ static int read_all(struct reporting *r)
 	profile_free(p);
 	profile_free(base);
 	if (base && !r->profile)
-		return failed_to_read(r, &e);
+		return report_read_failed(&e, l->memory_bytes);
 	return r->profile ? 0 : EXIT_FAILED;
 }
 
@@ -160,14 +134,10 @@ static int open_report(struct reporting *r)
 	struct err e;
 	size_t i;
 
-	if (report_names(r->profile, r->options.demangle)) {
-		log_error("out of memory for names");
+	if (report_prepare(r->profile, r->options.demangle))
 		return EXIT_FAILED;
-	}
-	if (report_drop_frames(r->profile, &e))
-		log_warn("the profile's own filter is not used: %s", e.msg);
 	if (report_open(&r->report, r->profile, &r->line.view, &e))
-		return failed_to_read(r, &e);
+		return report_read_failed(&e, r->line.memory_bytes);
 	for (i = 0; i < r->report.warning_cnt; i++)
 		log_warn("%s matches nothing", r->report.warnings[i]);
 	return 0;
@@ -251,7 +221,7 @@ static int run(struct reporting *r)
 
 	/* A reader that goes away is an error of the write. */
 	signal(SIGPIPE, SIG_IGN);
-	limit_memory(r);
+	report_limit_memory(r->line.memory_bytes, &r->memory);
 	take_program(&r->line);
 	status = read_all(r);
 	if (!status)

@@ -124,6 +124,18 @@ static int64_t total(const struct report *r)
 	return quotient(all.value, all.divisor);
 }
 
+/* The total, and how it is spread: of the samples that there are now. */
+static int weigh(struct report *r, struct err *e)
+{
+	r->total = total(r);
+	if (!r->options->intervals || spread_init(&r->spread, r->p, r->type))
+		return 0;
+	return err_set(e, -EINVAL,
+	               "there are negative values of '%.100s', as in a difference: "
+	               "they are no samples that chance could have made more or less",
+	               r->type_name);
+}
+
 int report_open(struct report *r, struct profile *p, const struct report_options *o, struct err *e)
 {
 	int err;
@@ -137,7 +149,7 @@ int report_open(struct report *r, struct profile *p, const struct report_options
 	if (!err && o->relative)
 		err = report_filter(r, e);
 	if (!err)
-		r->total = total(r);
+		err = weigh(r, e);
 	if (!err && !o->relative)
 		err = report_filter(r, e);
 	return err;

@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 #include "base/table.h"
+#include "report/spread.h"
 
 struct err;
 struct profile;
@@ -54,6 +55,7 @@ struct report_options {
 	bool mean;            /* a value by the first value of its sample */
 	bool relative;        /* percentages of what the filters leave */
 	bool compact;         /* no lines about the profile */
+	bool intervals;       /* REPORT_TOP: 95 % intervals of the shares */
 	int64_t node_count;   /* rows at most, 0 = all */
 	double node_fraction; /* rows below this part of the total are left out */
 	double edge_fraction; /* callers and callees below it */
@@ -82,6 +84,7 @@ struct report {
 	const char *type_unit;
 	const char *unit;         /* of the values printed */
 	struct table label_units; /* by key */
+	struct spread spread;     /* of what the total is of, with options->intervals */
 	/* Filters that matched nothing, by name. */
 	const char *warnings[REPORT_WARNINGS_MAX];
 	size_t warning_cnt;

@@ -3,6 +3,7 @@
  * Any profile in every view. Its last bytes choose the options, so that a pprof file is a seed. What is printed
  * has no control characters.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "base/err.h"
 #include "format/format.h"
 #include "profile/profile.h"
+#include "report/diff.h"
 #include "report/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -50,6 +52,7 @@ static void choose(struct report_options *o, const uint8_t *b)
 	o->divide_by = b[5] & 16 ? -0.001 : 1;
 	o->sample_index = b[5] & 8 ? "0" : NULL;
 	o->source_path = b[5] & 128 ? "/nowhere" : NULL;
+	o->intervals = b[4] & 128;
 }
 
 static void must_be_harmless(const char *text)
@@ -79,6 +82,33 @@ static void print(struct profile *p, const struct report_options *o)
 		abort();
 }
 
+/* Numbers that JSON has, in their order. */
+static void must_be_sound(const struct diff_row *row)
+{
+	if (!(row->p >= 0 && row->p <= 1) || !isfinite(row->value[0]) || !isfinite(row->value[1]) ||
+	    !isfinite(row->interval.low) || !isfinite(row->interval.high) ||
+	    row->interval.low > row->change || row->interval.high < row->change)
+		abort();
+}
+
+static void compare(struct profile *a, struct profile *b, const struct report_options *o)
+{
+	struct err e = { "" };
+	struct diff d;
+	size_t i;
+
+	for (i = 0; i < b->value_cnt; i++) /* something changes */
+		b->values[i] /= (int64_t)(i % 3 + 1);
+	if (diff_init(&d, o, o->relative))
+		abort();
+	if ((diff_add(&d, DIFF_A, a, &e) || diff_add(&d, DIFF_B, b, &e) || diff_finish(&d, &e)) &&
+	    !e.msg[0])
+		abort();
+	for (i = 0; !e.msg[0] && i < d.row_cnt; i++)
+		must_be_sound(&d.rows[i]);
+	diff_release(&d);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const uint8_t *choices = data + size - CHOICES;
@@ -96,6 +126,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	report_drop_frames(p, &e);
 	choose(&o, choices);
+	if (choices[4] & 64) {
+		compare(p, base, &o);
+		profile_free(base);
+		profile_free(p);
+		return 0;
+	}
 	both = choices[3] & 64
 	               ? report_subtract(p, base,
 	                                 &(struct report_base){ choices[3] & 32, choices[3] & 16 },
