@@ -13,6 +13,7 @@
 #include "base/array.h"
 #include "base/err.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "format/format.h"
 #include "format/text.h"
 #include "profile/profile.h"
@@ -42,14 +43,6 @@ static void put(struct folded *f, const char *text, size_t len)
 	f->buf[f->len] = 0;
 }
 
-/* C0, DEL and, in two bytes, C1. */
-static bool is_control(const char *s, size_t len)
-{
-	if (len == 1)
-		return (unsigned char)*s < 0x20 || *s == 0x7f;
-	return len == 2 && (unsigned char)s[0] == 0xc2 && (unsigned char)s[1] < 0xa0;
-}
-
 static void put_name(struct folded *f, const char *name)
 {
 	size_t len;
@@ -57,12 +50,12 @@ static void put_name(struct folded *f, const char *name)
 	if (!*name)
 		name = "[unknown]";
 	for (; *name; name += len ? len : 1) {
-		len = text_utf8_len(name);
+		len = utf8_len(name);
 		if (!len)
 			put(f, "\xef\xbf\xbd", 3);
 		else if (*name == ';')
 			put(f, ":", 1);
-		else if (is_control(name, len))
+		else if (utf8_is_hostile(name, len))
 			put(f, " ", 1);
 		else
 			put(f, name, len);

@@ -6,13 +6,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The length of the UTF-8 character that 's' begins with, 0 when it is none (or the end). */
-size_t text_utf8_len(const char *s);
-/*
- * 's' itself when it is UTF-8; else a copy with U+FFFD for each byte that is not, which the caller
- * frees through *copy (NULL when there is none). NULL: out of memory.
- */
-const char *text_utf8(const char *s, char **copy);
+#include "base/utf8.h"
+
+/* As utf8_len(). */
+static inline size_t text_utf8_len(const char *s)
+{
+	return utf8_len(s);
+}
+/* As utf8_only(). */
+static inline const char *text_utf8(const char *s, char **copy)
+{
+	return utf8_only(s, copy);
+}
+
 /* What is behind the last '/'. */
 const char *text_basename(const char *path);
 /* Do the first bytes look like lines of ASCII? A few of them are needed to tell. */
