@@ -11,9 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/sandbox.h"
 #include "cmd/cmd.h"
 #include "cmd/option_report.h"
 #include "cmd/options.h"
@@ -40,27 +42,43 @@ struct reporting {
 	struct rlimit memory; /* as it was */
 };
 
-static int failed(const struct err *e)
+/* Said by a signal handler. */
+static char too_slow[128];
+
+static void end_slow(int signal)
 {
-	log_error("%s", e->msg);
-	return EXIT_FAILED;
+	(void)!write(STDERR_FILENO, too_slow, strlen(too_slow));
+	_exit(EXIT_FAILED);
+}
+
+static void limit(int what, uint64_t value, struct rlimit *was)
+{
+	struct rlimit now;
+
+	if (getrlimit(what, was))
+		return;
+	now = *was;
+	if (now.rlim_cur > value)
+		now.rlim_cur = value;
+	setrlimit(what, &now);
 }
 
 /* A profile is anyone's: what reading it may take is bounded, whatever is in it. */
-static void limit_memory(struct reporting *r)
+static void limit_all(struct reporting *r)
 {
-	struct rlimit limit;
+	struct rlimit cpu;
 
-	if (getrlimit(RLIMIT_DATA, &r->memory))
-		return;
-	limit = r->memory;
-	if (limit.rlim_cur > r->line.memory_bytes)
-		limit.rlim_cur = r->line.memory_bytes;
-	setrlimit(RLIMIT_DATA, &limit);
+	snprintf(
+		too_slow, sizeof(too_slow),
+		"ebprof: the report takes more than %llu s of CPU time, --max-cpu SECONDS allows more\n",
+		(unsigned long long)r->line.cpu_seconds);
+	signal(SIGXCPU, end_slow);
+	limit(RLIMIT_CPU, r->line.cpu_seconds, &cpu);
+	limit(RLIMIT_DATA, r->line.memory_bytes, &r->memory);
 }
 
 /* What is out of memory may be so because of the limit. */
-static int failed_to_read(const struct reporting *r, const struct err *e)
+static int failed(const struct reporting *r, const struct err *e)
 {
 	bool is_memory = strstr(e->msg, "out of memory") || strstr(e->msg, strerror(ENOMEM));
 
@@ -92,7 +110,7 @@ static struct profile *read_files(struct reporting *r, const char *const *files,
 		profile_free(all[--n]);
 	free(all);
 	if (!p)
-		failed_to_read(r, &e);
+		failed(r, &e);
 	return p;
 }
 
@@ -110,7 +128,7 @@ static int read_all(struct reporting *r)
 	profile_free(p);
 	profile_free(base);
 	if (base && !r->profile)
-		return failed_to_read(r, &e);
+		return failed(r, &e);
 	return r->profile ? 0 : EXIT_FAILED;
 }
 
@@ -118,15 +136,19 @@ static int open_report(struct reporting *r)
 {
 	struct err e;
 	size_t i;
+	int err;
 
 	if (report_names(r->profile, r->options.demangle)) {
-		log_error("out of memory for names");
-		return EXIT_FAILED;
+		err_set(&e, -ENOMEM, "out of memory for names");
+		return failed(r, &e);
 	}
-	if (report_drop_frames(r->profile, &e))
+	err = report_drop_frames(r->profile, &e);
+	if (err == -ENOMEM)
+		return failed(r, &e);
+	if (err)
 		log_warn("the profile's own filter is not used: %s", e.msg);
 	if (report_open(&r->report, r->profile, &r->line.view, &e))
-		return failed_to_read(r, &e);
+		return failed(r, &e);
 	for (i = 0; i < r->report.warning_cnt; i++)
 		log_warn("%s matches nothing", r->report.warnings[i]);
 	return 0;
@@ -143,7 +165,7 @@ static int print(struct reporting *r)
 		return EXIT_FAILED;
 	}
 	if (report_print(&r->report, terminal_file(t), &e))
-		status = failed(&e);
+		status = failed(r, &e);
 	if (terminal_close(t) && !status) {
 		log_error("cannot write to standard output: %s", strerror(errno));
 		status = EXIT_FAILED;
@@ -179,13 +201,13 @@ static int write_one(struct reporting *r, const char *path)
 	}
 	o = output_open(path, &e);
 	if (!o)
-		return failed(&e);
+		return failed(r, &e);
 	format_options_init(&fo);
 	fo.annotations = !r->options.no_annotations;
 	fo.sample_type = r->report.type;
 	err = f ? format_write_output(f, r->profile, &fo, o, &e) : write_text(r, o, &e);
 	if (err)
-		return failed(&e);
+		return failed(r, &e);
 	if (strcmp(path, "-") != 0)
 		log_info("report -> %s", path);
 	return 0;
@@ -206,11 +228,16 @@ static int answer(struct reporting *r)
 
 static int run(struct reporting *r)
 {
-	int status;
+	int status, err = sandbox_be_user();
 
 	/* A reader that goes away is an error of the write. */
 	signal(SIGPIPE, SIG_IGN);
-	limit_memory(r);
+	if (err) {
+		log_error("cannot give up what the file of ebprof has of rights: %s",
+		          strerror(-err));
+		return EXIT_FAILED;
+	}
+	limit_all(r);
 	status = read_all(r);
 	if (!status)
 		status = open_report(r);
