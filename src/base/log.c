@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 static enum log_level log_level = LOG_NORMAL;
 
 void log_set_level(enum log_level level)
@@ -17,31 +19,16 @@ enum log_level log_get_level(void)
 	return log_level;
 }
 
-/* U+0080..009F are C2 80..9F; U+200E/F, 202A..E and U+2066..9 are E2 80/81 xx. */
-static size_t hostile_len(const unsigned char *s)
-{
-	if (s[0] < 0x20 || s[0] == 0x7f)
-		return 1;
-	if (s[0] == 0xc2 && s[1] >= 0x80 && s[1] <= 0x9f)
-		return 2;
-	if (s[0] != 0xe2)
-		return 0;
-	if (s[1] == 0x80 && (s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xaa && s[2] <= 0xae)))
-		return 3;
-	return s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9 ? 3 : 0;
-}
-
 void log_clean(char *s)
 {
-	while (*s) {
-		size_t n = hostile_len((const unsigned char *)s);
+	size_t len;
 
-		if (!n) {
-			s++;
-			continue;
-		}
-		memset(s, '?', n);
-		s += n;
+	for (; *s; s += len ? len : 1) {
+		len = utf8_len(s);
+		if (!len)
+			*s = '?';
+		else if (utf8_is_hostile(s, len))
+			memset(s, '?', len);
 	}
 }
 

@@ -24,8 +24,8 @@ void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * Makes 's' harmless in place: control characters (C0, DEL, and UTF-8's C1 and bidirectional
- * overrides) become '?'. Names, comms and paths are written by anyone.
+ * Makes 's' harmless in place: each byte of what is hostile (utf8.h), or no UTF-8, becomes '?'. Names, comms
+ * and paths are written by anyone.
  */
 void log_clean(char *s);
 

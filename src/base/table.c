@@ -7,23 +7,32 @@
 
 #include "base/array.h"
 
-/* Multiply and fold, eight bytes a turn (the constants are the golden ratio's and a random odd one). */
+/* Both halves of the product. */
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+	__extension__ const unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/*
+ * Eight bytes a turn are multiplied by a number that nobody knows: with a known one bytes can be made that
+ * collide whatever the seed is, any number of them.
+ */
 uint64_t hash_bytes(const void *data, size_t size, uint64_t seed)
 {
+	const uint64_t secret = hash_seed();
 	const unsigned char *p = data;
 	uint64_t h = seed ^ (size * 0x9e3779b97f4a7c15ull);
 	uint64_t word;
 
 	for (; size >= 8; size -= 8, p += 8) {
 		memcpy(&word, p, 8);
-		h = (h ^ word) * 0xd6e8feb86659fd93ull;
-		h ^= h >> 32;
+		h = fold(h ^ word, secret);
 	}
 	for (word = 0; size; size--)
 		word = word << 8 | p[size - 1];
-	h = (h ^ word) * 0xd6e8feb86659fd93ull;
-	h ^= h >> 32;
-	return h * 0x9e3779b97f4a7c15ull ^ h >> 29;
+	return fold(fold(h ^ word, secret) ^ 0xd6e8feb86659fd93ull, secret);
 }
 
 uint64_t hash_seed(void)
@@ -32,7 +41,7 @@ uint64_t hash_seed(void)
 
 	/* Early at boot there may be no randomness yet: then the address space's has to do. */
 	if (!seed && getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-		seed = (uint64_t)(uintptr_t)&seed;
+		seed = (uint64_t)(uintptr_t)&seed * 0x9e3779b97f4a7c15ull;
 	seed |= 1;
 	return seed;
 }

@@ -31,9 +31,9 @@ void *table_at(const struct table *t, size_t number);
 /* The number of an entry of this table. */
 size_t table_number(const struct table *t, const void *entry);
 
-/* This process's random seed: names are hostile, and nobody is to know which of them collide. */
+/* This process's random seed, odd: names are hostile, and nobody is to know which of them collide. */
 uint64_t hash_seed(void);
-/* A 64-bit hash of bytes. */
+/* A 64-bit hash of bytes, good in this process. */
 uint64_t hash_bytes(const void *data, size_t size, uint64_t seed);
 
 #endif

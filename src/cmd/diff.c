@@ -42,11 +42,11 @@ static int add_file(struct comparing *c, enum diff_side side, const char *path)
 {
 	struct err e, in;
 	struct profile *p = format_read_file(path, &e);
-	int status = p ? 0 : report_read_failed(&e, c->line.memory_bytes);
+	int status = 0;
 
-	if (!status)
-		status = report_prepare(p, c->options.demangle);
-	if (!status && diff_add(&c->diff, side, p, &e)) {
+	if (!p)
+		return report_read_failed(&e, c->line.memory_bytes);
+	if (report_prepare(p, c->options.demangle, &e) || diff_add(&c->diff, side, p, &e)) {
 		err_set(&in, -EINVAL, "%.300s, in '%.200s'", e.msg, path);
 		status = report_read_failed(&in, c->line.memory_bytes);
 	}
@@ -151,12 +151,13 @@ static int judge(const struct comparing *c)
 
 static int compare(struct comparing *c)
 {
-	int side, status = 0;
+	int side, status = report_confine(&c->line, &c->memory);
 	struct err e;
 
 	/* A reader that goes away is an error of the write. */
 	signal(SIGPIPE, SIG_IGN);
-	report_limit_memory(c->line.memory_bytes, &c->memory);
+	if (status)
+		return status;
 	if (diff_init(&c->diff, &c->line.view, c->line.absolute)) {
 		log_error("out of memory for a report");
 		return EXIT_FAILED;

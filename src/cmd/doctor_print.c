@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "cmd/doctor.h"
 #include "cmd/json.h"
-#include "format/text.h"
 #include "version.h"
 
 static const struct {
@@ -36,7 +36,7 @@ struct page {
 static void put_clean(const struct page *p, const char *text)
 {
 	char *copy, *clean = NULL;
-	const char *utf8 = text_utf8(text, &copy);
+	const char *utf8 = utf8_only(text, &copy);
 
 	if (utf8)
 		clean = strdup(utf8);

@@ -4,20 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "format/text.h"
-
-/* The character that 'len' bytes of UTF-8 are. */
-static uint32_t decode(const char *s, size_t len)
-{
-	uint32_t c = (unsigned char)s[0];
-	size_t i;
-
-	if (len > 1)
-		c &= 0x7fu >> len;
-	for (i = 1; i < len; i++)
-		c = c << 6 | ((unsigned char)s[i] & 0x3f);
-	return c;
-}
+#include "base/utf8.h"
 
 static void put(FILE *f, uint32_t c)
 {
@@ -41,8 +28,8 @@ void json_text(FILE *f, const char *text)
 	}
 	fputc('"', f);
 	for (; *text; text += len ? len : 1) {
-		len = text_utf8_len(text);
-		put(f, len ? decode(text, len) : 0xfffd);
+		len = utf8_len(text);
+		put(f, len ? utf8_code(text, len) : 0xfffd);
 	}
 	fputc('"', f);
 }

@@ -67,8 +67,8 @@ const char *const diff_option_names[] = {
 	"noinlines",   "nodefraction", "focus",         "ignore",      "show",
 	"hide",        "show_from",    "tagfocus",      "tagignore",   "sample_index",
 	"unit",        "inuse_space",  "inuse_objects", "alloc_space", "alloc_objects",
-	"contentions", "total_delay",  "max-memory",    "no-pager",    "demangle",
-	"quiet",       "verbose",      "help",          NULL
+	"contentions", "total_delay",  "max-memory",    "max-cpu",     "no-pager",
+	"demangle",    "quiet",        "verbose",       "help",        NULL
 };
 
 static bool is_shared(const char *name)

@@ -29,8 +29,8 @@ struct report_line {
 	const char *bases[REPORT_BASES_MAX];
 	size_t base_cnt;
 	struct report_base base;
-	uint64_t memory_bytes; /* at most */
-	bool no_pager;
+	uint64_t memory_bytes, cpu_seconds; /* at most */
+	bool no_pager, flat;
 	/* diff's own. */
 	bool absolute, json;
 	struct report_limit limit;

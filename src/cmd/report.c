@@ -48,10 +48,9 @@ struct reporting {
 	struct rlimit memory; /* as it was */
 };
 
-static int failed(const struct err *e)
+static int failed(const struct reporting *r, const struct err *e)
 {
-	log_error("%s", e->msg);
-	return EXIT_FAILED;
+	return report_read_failed(e, r->line.memory_bytes);
 }
 
 static bool is_program(const char *path)
@@ -107,7 +106,7 @@ static struct profile *read_files(struct reporting *r, const char *const *files,
 		profile_free(all[--n]);
 	free(all);
 	if (!p)
-		report_read_failed(&e, r->line.memory_bytes);
+		failed(r, &e);
 	return p;
 }
 
@@ -125,7 +124,7 @@ static int read_all(struct reporting *r)
 	profile_free(p);
 	profile_free(base);
 	if (base && !r->profile)
-		return report_read_failed(&e, l->memory_bytes);
+		return failed(r, &e);
 	return r->profile ? 0 : EXIT_FAILED;
 }
 
@@ -134,10 +133,9 @@ static int open_report(struct reporting *r)
 	struct err e;
 	size_t i;
 
-	if (report_prepare(r->profile, r->options.demangle))
-		return EXIT_FAILED;
-	if (report_open(&r->report, r->profile, &r->line.view, &e))
-		return report_read_failed(&e, r->line.memory_bytes);
+	if (report_prepare(r->profile, r->options.demangle, &e) ||
+	    report_open(&r->report, r->profile, &r->line.view, &e))
+		return failed(r, &e);
 	for (i = 0; i < r->report.warning_cnt; i++)
 		log_warn("%s matches nothing", r->report.warnings[i]);
 	return 0;
@@ -154,7 +152,7 @@ static int print(struct reporting *r)
 		return EXIT_FAILED;
 	}
 	if (report_print(&r->report, terminal_file(t), &e))
-		status = failed(&e);
+		status = failed(r, &e);
 	if (terminal_close(t) && !status) {
 		log_error("cannot write to standard output: %s", strerror(errno));
 		status = EXIT_FAILED;
@@ -190,13 +188,13 @@ static int write_one(struct reporting *r, const char *path)
 	}
 	o = output_open(path, &e);
 	if (!o)
-		return failed(&e);
+		return failed(r, &e);
 	format_options_init(&fo);
 	fo.annotations = !r->options.no_annotations;
 	fo.sample_type = r->report.type;
 	err = f ? format_write_output(f, r->profile, &fo, o, &e) : write_text(r, o, &e);
 	if (err)
-		return failed(&e);
+		return failed(r, &e);
 	if (strcmp(path, "-") != 0)
 		log_info("report -> %s", path);
 	return 0;
@@ -217,11 +215,12 @@ static int answer(struct reporting *r)
 
 static int run(struct reporting *r)
 {
-	int status;
+	int status = report_confine(&r->line, &r->memory);
 
 	/* A reader that goes away is an error of the write. */
 	signal(SIGPIPE, SIG_IGN);
-	report_limit_memory(r->line.memory_bytes, &r->memory);
+	if (status)
+		return status;
 	take_program(&r->line);
 	status = read_all(r);
 	if (!status)

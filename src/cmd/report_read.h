@@ -10,12 +10,16 @@
 
 struct err;
 struct profile;
+struct report_line;
 
-/* Bounds what reading may take, whatever is in it; '*before' is the limit as it was. */
-void report_limit_memory(uint64_t bytes, struct rlimit *before);
+/*
+ * Gives up the rights that the program's file has, and bounds what reading may take, whatever is in it: memory
+ * ('*memory' is that limit as it was) and CPU time. 0, or EXIT_FAILED after saying why.
+ */
+int report_confine(const struct report_line *l, struct rlimit *memory);
 /* Says what failed, and when memory was out, that the limit of so many bytes may be why. EXIT_FAILED. */
 int report_read_failed(const struct err *e, uint64_t bytes);
-/* The names that pprof shows, without the frames that the profile itself is not interested in. 0 or EXIT_FAILED. */
-int report_prepare(struct profile *p, enum demangle_style style);
+/* The names that pprof shows, without the frames that the profile itself is not interested in. 0, or -errno + 'e'. */
+int report_prepare(struct profile *p, enum demangle_style style, struct err *e);
 
 #endif

@@ -100,6 +100,18 @@ static const char *pager_command(void)
 	return *pager && strcmp(pager, "cat") != 0 ? pager : NULL;
 }
 
+/* It is not read by us: our limits are not its. */
+static void free_of_limits(pid_t pager, const struct rlimit *data)
+{
+	struct rlimit cpu;
+
+	prlimit(pager, RLIMIT_DATA, data, NULL);
+	if (getrlimit(RLIMIT_CPU, &cpu))
+		return;
+	cpu.rlim_cur = cpu.rlim_max;
+	prlimit(pager, RLIMIT_CPU, &cpu, NULL);
+}
+
 /* The pager's input, or NULL: then there is none. */
 static FILE *start_pager(struct terminal *t, const struct rlimit *data)
 {
@@ -132,7 +144,7 @@ static FILE *start_pager(struct terminal *t, const struct rlimit *data)
 	if (err)
 		t->pager = 0;
 	else
-		prlimit(t->pager, RLIMIT_DATA, data, NULL);
+		free_of_limits(t->pager, data);
 	return in;
 }
 

@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/utf8.h"
 #include "format/format.h"
 #include "format/gzip.h"
 #include "format/pprof_order.h"
 #include "format/pprof_read.h"
-#include "format/text.h"
 #include "profile.pb-c.h"
 #include "profile/profile.h"
 
@@ -219,7 +219,7 @@ static int put_strings(struct writer *w)
 	chunk.n_string_table = 1;
 	chunk.string_table = &text;
 	for (i = 0; i < w->string_cnt; i++) {
-		text = (char *)text_utf8(profile_text(w->p, w->strings[i]), &copy);
+		text = (char *)utf8_only(profile_text(w->p, w->strings[i]), &copy);
 		if (!text)
 			return -ENOMEM;
 		put(w, &chunk);

@@ -20,6 +20,9 @@
 #include "profile.pb-c.h"
 #include "profile/profile.h"
 
+/* Each sample has as many values; several profiles are compared type by type. */
+enum { TYPES_MAX = 1024 };
+
 struct id {
 	uint64_t in_file;
 	uint64_t in_profile;
@@ -55,6 +58,12 @@ static int malformed(struct reader *r, const char *fmt, ...)
 static int no_memory(struct reader *r)
 {
 	return err_set(r->e, -ENOMEM, "out of memory for a profile");
+}
+
+/* No message is too large for its decoder, but for the memory that it takes. */
+static int undecodable(struct reader *r, const char *what)
+{
+	return errno == ENOMEM ? no_memory(r) : malformed(r, "a %s cannot be decoded", what);
 }
 
 /* The profile's number of the file's string; 'what' has it. */
@@ -117,7 +126,7 @@ static int read_value_type(struct reader *r, const struct pprof_field *f,
 	int err;
 
 	if (!m)
-		return malformed(r, "a value type cannot be decoded");
+		return undecodable(r, "value type");
 	err = string(r, m->type, "a value type", &t->type);
 	if (!err)
 		err = string(r, m->unit, "a value type", &t->unit);
@@ -130,6 +139,8 @@ static int read_sample_type(struct reader *r, const struct pprof_field *f)
 	struct profile_value_type t;
 	int err = read_value_type(r, f, &t);
 
+	if (!err && r->p->type_cnt == TYPES_MAX)
+		return malformed(r, "it has more than %d sample types", TYPES_MAX);
 	if (!err)
 		profile_add_type(r->p, profile_text(r->p, t.type), profile_text(r->p, t.unit));
 	return err;
@@ -167,7 +178,7 @@ static int read_mapping(struct reader *r, const struct pprof_field *f)
 	int err;
 
 	if (!m)
-		return malformed(r, "a mapping cannot be decoded");
+		return undecodable(r, "mapping");
 	err = add_mapping(r, m);
 	perftools__profiles__mapping__free_unpacked(m, NULL);
 	return err;
@@ -196,7 +207,7 @@ static int read_function(struct reader *r, const struct pprof_field *f)
 	int err;
 
 	if (!m)
-		return malformed(r, "a function cannot be decoded");
+		return undecodable(r, "function");
 	err = add_function(r, m);
 	perftools__profiles__function__free_unpacked(m, NULL);
 	return err;
@@ -235,7 +246,7 @@ static int read_location(struct reader *r, const struct pprof_field *f)
 	int err;
 
 	if (!m)
-		return malformed(r, "a location cannot be decoded");
+		return undecodable(r, "location");
 	err = add_location(r, m);
 	perftools__profiles__location__free_unpacked(m, NULL);
 	return err;
@@ -311,7 +322,7 @@ static int read_sample(struct reader *r, const struct pprof_field *f)
 	int err;
 
 	if (!m)
-		return malformed(r, "a sample cannot be decoded");
+		return undecodable(r, "sample");
 	err = add_sample(r, m);
 	perftools__profiles__sample__free_unpacked(m, NULL);
 	return err;
@@ -327,21 +338,13 @@ static int read_keep_frames(struct reader *r, const struct pprof_field *f)
 	return string(r, (int64_t)f->value, "keep_frames", &r->p->keep_frames);
 }
 
-static int read_time(struct reader *r, const struct pprof_field *f)
+static int read_number(struct reader *r, const struct pprof_field *f)
 {
-	r->p->time_ns = (int64_t)f->value;
-	return 0;
-}
+	struct profile *p = r->p;
 
-static int read_duration(struct reader *r, const struct pprof_field *f)
-{
-	r->p->duration_ns = (int64_t)f->value;
-	return 0;
-}
-
-static int read_period(struct reader *r, const struct pprof_field *f)
-{
-	r->p->period = (int64_t)f->value;
+	*(f->number == 9    ? &p->time_ns
+	  : f->number == 10 ? &p->duration_ns
+	                    : &p->period) = (int64_t)f->value;
 	return 0;
 }
 
@@ -370,7 +373,7 @@ static int read_comment(struct reader *r, const struct pprof_field *f)
 	if (f->wire == WIRE_VARINT)
 		return add_comment(r, f->value);
 	end = at + f->size;
-	while (!err && at < end) {
+	while (!err && !r->p->failed && at < end) {
 		if (!pprof_take_varint(&at, end, &number))
 			return malformed(r, "a comment cannot be decoded");
 		err = add_comment(r, number);
@@ -397,10 +400,10 @@ static const struct row rows[] = {
 	[6] = { BYTES, 0, false, read_string },
 	[7] = { VARINT, 1, true, read_drop_frames },
 	[8] = { VARINT, 1, true, read_keep_frames },
-	[9] = { VARINT, 1, true, read_time },
-	[10] = { VARINT, 1, true, read_duration },
+	[9] = { VARINT, 1, true, read_number },
+	[10] = { VARINT, 1, true, read_number },
 	[11] = { BYTES, 1, true, read_period_type },
-	[12] = { VARINT, 1, true, read_period },
+	[12] = { VARINT, 1, true, read_number },
 	[13] = { VARINT | BYTES, 1, false, read_comment },
 	[14] = { VARINT, 1, true, read_default_type },
 };
@@ -420,6 +423,7 @@ static int read_field(struct reader *r, unsigned int pass, const struct pprof_fi
 		return 0;
 	if (!(row->wires & 1u << f->wire))
 		return malformed(r, "field %u has the wrong type", (unsigned int)f->number);
+	errno = 0;
 	return row->read(r, f);
 }
 
@@ -429,7 +433,7 @@ static int read_pass(struct reader *r, unsigned int pass, const uint8_t *data, s
 	struct pprof_field f = { 0 };
 	int err = 0;
 
-	while (!err && at < end) {
+	while (!err && !r->p->failed && at < end) {
 		begin = at;
 		if (!pprof_take_field(&at, end, &f))
 			return malformed(r, "it cannot be decoded from byte %zu of %zu on",

@@ -6,13 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The length of the UTF-8 character that 's' begins with, 0 when it is none (or the end). */
-size_t text_utf8_len(const char *s);
-/*
- * 's' itself when it is UTF-8; else a copy with U+FFFD for each byte that is not, which the caller
- * frees through *copy (NULL when there is none). NULL: out of memory.
- */
-const char *text_utf8(const char *s, char **copy);
 /*
  * The character at *at as it can be shown, of *len bytes, and moves behind it; NULL at the end. What is
  * not UTF-8, no character or turns the direction of the text is U+FFFD, a control character or a line's

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/order.h"
 #include "profile/profile.h"
 
 /* Sizes of mappings are compared in pages. */
@@ -36,6 +37,8 @@ struct merge {
 	size_t stack_cap;
 	struct profile_label *labels;
 	size_t label_cap;
+	struct order_item *order; /* of a sample's labels */
+	size_t order_cap;
 };
 
 static uint32_t map_string(struct merge *m, uint32_t number)
@@ -125,30 +128,42 @@ static bool is_zero(const struct profile *p, const struct profile_sample *s)
 	return true;
 }
 
-static bool comes_before(const struct profile_label *a, const struct profile_label *b)
+/* Texts before numbers. */
+static uint64_t rank_of(const struct profile_label *l)
 {
-	return a->key < b->key || (a->key == b->key && a->str && !b->str);
+	return (uint64_t)l->key << 1 | !l->str;
 }
 
 /* By key, so that their order in the file makes no difference; those of one key keep theirs. */
-static void sort_labels(struct profile_label *labels, size_t cnt)
+static int sort_labels(struct merge *m, size_t cnt)
 {
-	struct profile_label one;
-	size_t i, j;
+	struct profile_label *labels = m->labels, *were = labels + cnt;
+	struct order_item *order;
+	size_t i;
 
-	for (i = 1; i < cnt; i++) {
-		one = labels[i];
-		for (j = i; j && comes_before(&one, &labels[j - 1]); j--)
-			labels[j] = labels[j - 1];
-		labels[j] = one;
-	}
+	for (i = 1; i < cnt && rank_of(&labels[i - 1]) <= rank_of(&labels[i]); i++)
+		;
+	if (i >= cnt)
+		return 0;
+	order = array_reserve(m->order, &m->order_cap, cnt, sizeof(*order));
+	if (!order)
+		return -ENOMEM;
+	m->order = order;
+	memcpy(were, labels, cnt * sizeof(*labels));
+	for (i = 0; i < cnt; i++)
+		order[i] = (struct order_item){ .key = rank_of(&labels[i]), .id = (uint32_t)i };
+	if (order_sort(order, cnt))
+		return -ENOMEM;
+	for (i = 0; i < cnt; i++)
+		labels[i] = were[order[i].id];
+	return 0;
 }
 
 static void add_sample(struct merge *m, const struct profile_sample *s)
 {
 	uint32_t *stack = array_reserve(m->stack, &m->stack_cap, s->stack_cnt + 1, sizeof(*stack));
 	struct profile_label *labels =
-		array_reserve(m->labels, &m->label_cap, s->label_cnt + 1, sizeof(*labels));
+		array_reserve(m->labels, &m->label_cap, 2 * s->label_cnt + 1, sizeof(*labels));
 	size_t i;
 
 	m->stack = stack ? stack : m->stack;
@@ -165,7 +180,10 @@ static void add_sample(struct merge *m, const struct profile_sample *s)
 		labels[i].str = map_string(m, labels[i].str);
 		labels[i].unit = map_string(m, labels[i].unit);
 	}
-	sort_labels(labels, s->label_cnt);
+	if (sort_labels(m, s->label_cnt)) {
+		m->to->failed = true;
+		return;
+	}
 	profile_add_sample(m->to, stack, s->stack_cnt, labels, s->label_cnt,
 	                   m->from->values + s->value_first);
 }
@@ -193,18 +211,23 @@ static void add_profile(struct merge *m, const struct profile *from)
 	free(m->locations);
 }
 
+/* Each once, however many there are. */
 static void add_comments(struct profile *to, const struct profile *from)
 {
+	size_t strings = to->strings.cnt + from->comment_cnt, i;
+	bool *known = calloc(strings + 1, sizeof(*known));
 	uint32_t text;
-	size_t i, j;
 
-	for (i = 0; i < from->comment_cnt; i++) {
+	to->failed |= !known;
+	for (i = 0; known && i < to->comment_cnt; i++)
+		known[to->comments[i]] = true;
+	for (i = 0; !to->failed && i < from->comment_cnt; i++) {
 		text = profile_string(to, profile_text(from, from->comments[i]));
-		for (j = 0; j < to->comment_cnt && to->comments[j] != text; j++)
-			;
-		if (j == to->comment_cnt)
+		if (!known[text])
 			profile_add_comment(to, profile_text(to, text));
+		known[text] = true;
 	}
+	free(known);
 }
 
 /* The earliest start, all durations, the longest period. */
@@ -258,6 +281,7 @@ struct profile *profile_merge(struct profile *const *profiles, size_t cnt)
 	free(m.lines);
 	free(m.stack);
 	free(m.labels);
+	free(m.order);
 	if (!p->failed && has_zero(p)) {
 		p = profile_merge(&m.to, 1);
 		profile_free(m.to);

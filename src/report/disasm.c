@@ -10,10 +10,10 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "report/graph.h"
+#include "report/harmless.h"
 #include "report/objdump.h"
 #include "report/regexp.h"
 #include "report/rows.h"
-#include "report/source.h"
 #include "report/state.h"
 
 /* What one address weighs. */
@@ -29,6 +29,7 @@ struct disasm {
 	struct report *r;
 	struct spot *by_location, *spots; /* of locations; those of functions that match */
 	size_t cnt;
+	bool *slow; /* by string: an object for which objdump took too long */
 };
 
 static void weigh(struct disasm *d)
@@ -118,7 +119,7 @@ static void put_source(const struct profile *p, const struct spot *s, FILE *out)
 {
 	const struct profile_line *l = &p->lines[s->line - 1];
 	char *file = path_base(profile_text(p, profile_function(p, l->function)->filename));
-	char *clean = file ? source_clean(file) : NULL;
+	char *clean = file ? harmless_copy(file) : NULL;
 
 	if (clean && l->line)
 		fprintf(out, ";%s:%lld", clean, (long long)l->line);
@@ -160,10 +161,26 @@ static size_t put_instructions(const struct disasm *d, const struct objdump *o,
 	return placed;
 }
 
+/* A program for which objdump takes too long is not read again. */
+static int read_function(const struct disasm *d, struct objdump *o, const struct spot *s,
+                         struct err *e)
+{
+	const struct profile *p = d->r->p;
+	int err;
+
+	memset(o, 0, sizeof(*o));
+	if (d->slow[s->object])
+		return err_set(e, -ETIME, "objdump takes too long for this program");
+	err = objdump_read(o, profile_text(p, s->object), profile_text(p, s->build_id),
+	                   profile_text(p, s->symbol), e);
+	d->slow[s->object] = err == -ETIME;
+	return err;
+}
+
 static void put_function(const struct disasm *d, const struct spot *spots, size_t cnt, FILE *out)
 {
 	const struct profile *p = d->r->p;
-	char *name = source_clean(profile_text(p, spots->name));
+	char *name = harmless_copy(profile_text(p, spots->name));
 	char percent[UNITS_PERCENT_MAX];
 	struct err e = { "" };
 	struct objdump o;
@@ -179,8 +196,7 @@ static void put_function(const struct disasm *d, const struct spot *spots, size_
 	put_value(d->r, cum, false, out);
 	units_percent(cum, d->r->total, percent);
 	fprintf(out, "(flat, cum) %s of Total\n", percent);
-	if (objdump_read(&o, profile_text(p, spots->object), profile_text(p, spots->build_id),
-	                 profile_text(p, spots->symbol), &e)) {
+	if (read_function(d, &o, spots, &e)) {
 		log_clean(e.msg);
 		fprintf(out, " Error: %s\n", e.msg);
 	} else if (!o.cnt) {
@@ -217,7 +233,8 @@ int report_print_disasm(struct report *r, FILE *out, struct err *e)
 
 	d.by_location = calloc(r->p->locations.cnt + 1, sizeof(*d.by_location));
 	d.spots = calloc(r->p->locations.cnt + 1, sizeof(*d.spots));
-	if (!d.by_location || !d.spots)
+	d.slow = calloc(r->p->strings.cnt + 1, sizeof(*d.slow));
+	if (!d.by_location || !d.spots || !d.slow)
 		err = err_set(e, -ENOMEM, "out of memory for a report");
 	else
 		err = find_spots(&d, e);
@@ -225,5 +242,6 @@ int report_print_disasm(struct report *r, FILE *out, struct err *e)
 		put_functions(&d, out);
 	free(d.by_location);
 	free(d.spots);
+	free(d.slow);
 	return err;
 }

@@ -173,9 +173,10 @@ static void keep_first(struct graph *g, size_t cnt)
 	leave_out_others(g);
 }
 
+/* The highest bits of the product with a number that nobody knows; 'slots' is a power of two. */
 static struct graph_edge *edge_slot(struct graph_edge *edges, size_t slots, uint64_t ends)
 {
-	size_t i = (ends * 0x9e3779b97f4a7c15ull) >> 20 & (slots - 1);
+	size_t i = ends * hash_seed() >> (__builtin_clzll(slots) + 1);
 
 	while (edges[i].ends && edges[i].ends != ends)
 		i = (i + 1) & (slots - 1);

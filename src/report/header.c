@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/log.h"
+#include "report/harmless.h"
 #include "report/node.h"
 #include "report/state.h"
 
@@ -16,7 +16,7 @@ static void put_line(FILE *out, const char *before, const char *text)
 	char *copy = strdup(text);
 
 	if (copy)
-		log_clean(copy);
+		harmless(copy);
 	fprintf(out, "%s%s\n", before, copy ? copy : "");
 	free(copy);
 }

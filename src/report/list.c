@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "report/graph.h"
+#include "report/harmless.h"
 #include "report/regexp.h"
 #include "report/rows.h"
 #include "report/source.h"
@@ -134,8 +135,8 @@ static void put_part(const struct list *l, struct part *part, FILE *out)
 {
 	const struct node_info *info = &graph_node(&l->g, part->rows[0])->info;
 	char percent[UNITS_PERCENT_MAX];
-	char *name = source_clean(profile_text(l->r->p, info->name));
-	char *file = source_clean(profile_text(l->r->p, info->file));
+	char *name = harmless_copy(profile_text(l->r->p, info->name));
+	char *file = harmless_copy(profile_text(l->r->p, info->file));
 	struct err e = { "out of memory" };
 	struct source *s;
 

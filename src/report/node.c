@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "profile/profile.h"
+#include "report/harmless.h"
 #include "report/report.h"
 
 void node_view_init(struct node_view *v, const struct report *r, bool trims)
@@ -142,7 +142,7 @@ char *node_name(const struct profile *p, const struct node_info *info)
 		}
 	}
 	if (name)
-		log_clean(name);
+		harmless(name);
 	return name;
 }
 

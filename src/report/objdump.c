@@ -1,27 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * objdump's output is read line by line: of the program headers (-p) those that are loaded, of the
- * disassembly lines "  ADDRESS:\tINSTRUCTION".
+ * disassembly lines "  ADDRESS:\tINSTRUCTION". The program may be anyone's, as is the profile that names it:
+ * objdump runs without rights.
  */
 #include "report/objdump.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/below.h"
+#include "base/confined.h"
 #include "base/err.h"
 #include "base/log.h"
 
-/* The program may be anyone's: no function has more instructions that anybody reads. */
-enum { INSTRUCTIONS_MAX = 1 << 20 };
+enum {
+	INSTRUCTIONS_MAX = 1 << 20, /* no function has more that anybody reads */
+	SECONDS = 10,               /* of CPU time, for one function */
+};
+#define MEMORY_BYTES (1ull << 30)
+#define OUTPUT_BYTES (128ull << 20)
 
 static int add_load(struct objdump *o, const struct load *l)
 {
@@ -36,8 +41,11 @@ static int add_load(struct objdump *o, const struct load *l)
 
 static int add_instruction(struct objdump *o, uint64_t address, const char *text)
 {
-	struct instruction *items = array_reserve(o->items, &o->cap, o->cnt + 1, sizeof(*items));
-	char *copy = items && o->cnt < INSTRUCTIONS_MAX ? strdup(text) : NULL, *p;
+	struct instruction *items =
+		o->cnt < INSTRUCTIONS_MAX
+			? array_reserve(o->items, &o->cap, o->cnt + 1, sizeof(*items))
+			: NULL;
+	char *copy = items ? strdup(text) : NULL, *p;
 
 	o->items = items ? items : o->items;
 	if (!copy)
@@ -50,13 +58,13 @@ static int add_instruction(struct objdump *o, uint64_t address, const char *text
 }
 
 /* "    LOAD off    0x0 vaddr 0x0 …", in the line behind it "filesz 0x0"; "  401136:\tpush   %rbp". */
-static int read_line(struct objdump *o, char *line)
+static int read_line(void *arg, char *line)
 {
+	struct objdump *o = arg;
 	struct load *l = &o->load;
 	uint64_t address;
 	int n = 0;
 
-	line[strcspn(line, "\n")] = 0;
 	if (sscanf(line, " LOAD off 0x%" SCNx64 " vaddr 0x%" SCNx64, &l->offset, &l->address) == 2)
 		return 0;
 	if (l->address && sscanf(line, " filesz 0x%" SCNx64, &l->size) == 1) {
@@ -73,13 +81,14 @@ static int read_line(struct objdump *o, char *line)
  * " 40031c 04000000 14000000 03000000 474e5500  ............GNU.": four words of the note a line, of which
  * the first four of all are its head.
  */
-static int read_note_line(struct objdump *o, char *line)
+static int read_note_line(void *arg, char *line)
 {
+	struct objdump *o = arg;
 	size_t len = strlen(o->build_id);
 	char word[9];
-	int n, i;
+	int n = 0, i;
 
-	if (*line != ' ' || sscanf(line, " %*x%n", &n) < 0)
+	if (*line != ' ' || sscanf(line, " %*x%n", &n) < 0 || !n)
 		return 0;
 	for (i = 0; i < 4 && line[n] == ' ' && line[n + 1] != ' ';
 	     i++, n += 1 + (int)strlen(word)) {
@@ -93,72 +102,59 @@ static int read_note_line(struct objdump *o, char *line)
 	return 0;
 }
 
-/* Its output is a pipe, its input the program, which it knows by that. 0 or -errno. */
-static int start(int program, const char *const *options, pid_t *pid, int *from)
+static int failed(const char *path, int err, struct err *e)
 {
-	char *environment[] = { (char *)"LC_ALL=C", (char *)"PATH=/usr/local/bin:/usr/bin:/bin",
-		                NULL };
-	char *argv[] = { (char *)"objdump",  (char *)options[0],        (char *)options[1],
-		         (char *)options[2], (char *)"/proc/self/fd/0", NULL };
-	posix_spawn_file_actions_t actions;
-	int ends[2], err;
-
-	if (pipe2(ends, O_CLOEXEC))
-		return -errno;
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, program, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	err = posix_spawnp(pid, "objdump", &actions, NULL, argv, environment);
-	posix_spawn_file_actions_destroy(&actions);
-	close(ends[1]);
-	if (err)
-		close(ends[0]);
-	*from = ends[0];
-	return -err;
+	if (err == -ENOENT)
+		return err_set(e, err, "there is no objdump, install binutils");
+	if (err == -EPERM)
+		return err_set(e, err, "objdump is not run: its rights cannot be taken away here");
+	if (err == -ETIME)
+		return err_set(e, err, "objdump takes more than %d s for %.300s", SECONDS, path);
+	if (err == -EFBIG || err == -ENOMEM)
+		return err_set(e, err, "there are too many instructions in %.300s", path);
+	return err_set(e, -EIO, "objdump cannot read %.300s", path);
 }
 
-/* Runs objdump with three options. Its exit status, or -errno + 'e'. */
-static int run(struct objdump *o, int program, const char *const *options,
-               int (*read)(struct objdump *o, char *line), struct err *e)
+/* Runs objdump with three options, its input is the program, which it knows by that. 0 or -errno + 'e'. */
+static int run(struct objdump *o, int program, const char *path, const char *const *options,
+               confined_line_fn *line, struct err *e)
 {
-	int from = -1, status, err;
-	char *line = NULL;
-	size_t cap = 0;
-	FILE *in;
-	pid_t pid;
+	const char *const argv[] = { "objdump",  options[0],        options[1],
+		                     options[2], "/proc/self/fd/0", NULL };
+	const struct confined c = { .argv = argv,
+		                    .input = program,
+		                    .seconds = SECONDS,
+		                    .memory_bytes = MEMORY_BYTES,
+		                    .output_bytes = OUTPUT_BYTES };
+	int err = confined_run(&c, line, o);
 
-	err = start(program, options, &pid, &from);
-	if (err)
-		return err_set(e, err, "cannot run objdump, install binutils: %s", strerror(-err));
-	in = fdopen(from, "r");
-	err = in ? 0 : -ENOMEM;
-	while (!err && getline(&line, &cap, in) >= 0)
-		err = read(o, line);
-	free(line);
-	if (in)
-		fclose(in);
-	else
-		close(from);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (err)
-		return err_set(e, err, "out of memory for instructions");
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+	return err ? failed(path, err, e) : 0;
 }
 
-static int open_program(const char *path)
+/* objdump has the rights of nobody where we are root. */
+static int open_program(const char *path, struct err *e)
 {
-	int fd = open(path, O_PATH | O_CLOEXEC), in;
+	int at = *path == '/' ? open(path, O_PATH | O_CLOEXEC) : -1, in;
+	struct stat st;
 
-	if (fd < 0)
-		return -errno;
-	in = below_read(fd);
-	close(fd);
-	return in;
+	if (at < 0)
+		return err_set(e, -ENOENT, "open %.300s: %s", path,
+		               strerror(*path == '/' ? errno : ENOENT));
+	in = fstat(at, &st) ? -errno : below_read(at);
+	close(at);
+	if (in == -ENODEV)
+		return err_set(e, in, "%.300s is not a regular file", path);
+	if (in < 0)
+		return err_set(e, in, "open %.300s: %s", path, strerror(-in));
+	if (geteuid() || st.st_mode & S_IROTH)
+		return in;
+	close(in);
+	return err_set(e, -EPERM, "%.300s is not for everyone to read, and objdump has no rights",
+	               path);
 }
 
-static int read_program(struct objdump *o, int program, const char *symbol, struct err *e)
+static int read_program(struct objdump *o, int program, const char *path, const char *symbol,
+                        struct err *e)
 {
 	const char *options[] = { "-p", "--no-show-raw-insn", NULL };
 	char *option;
@@ -167,26 +163,35 @@ static int read_program(struct objdump *o, int program, const char *symbol, stru
 	if (asprintf(&option, "--disassemble=%s", symbol) < 0)
 		return err_set(e, -ENOMEM, "out of memory for instructions");
 	options[2] = option;
-	err = run(o, program, options, read_line, e);
+	err = run(o, program, path, options, read_line, e);
 	free(option);
-	return err > 0 ? err_set(e, -EIO, "objdump cannot read the program") : err;
+	return err;
+}
+
+/* The file's build ID, "" when it has none: then objdump ends as after an error. */
+static int read_build_id(struct objdump *o, int program, const char *path, struct err *e)
+{
+	const char *const note[] = { "-s", "-j", ".note.gnu.build-id" };
+	int err = run(o, program, path, note, read_note_line, e);
+
+	return err == -EIO ? 0 : err;
 }
 
 int objdump_read(struct objdump *o, const char *path, const char *build_id, const char *symbol,
                  struct err *e)
 {
-	const char *const note[] = { "-s", "-j", ".note.gnu.build-id" };
-	int program = *path == '/' ? open_program(path) : -ENOENT, err = 0;
+	int program, err = 0;
 
 	memset(o, 0, sizeof(*o));
+	program = open_program(path, e);
 	if (program < 0)
-		return err_set(e, program, "open %.300s: %s", path, strerror(-program));
+		return program;
 	if (*build_id)
-		err = run(o, program, note, read_note_line, e);
-	if (err >= 0 && strcmp(o->build_id, build_id) != 0)
+		err = read_build_id(o, program, path, e);
+	if (!err && strcmp(o->build_id, build_id) != 0)
 		err = err_set(e, -EINVAL, "%.300s is another build", path);
-	if (err >= 0)
-		err = read_program(o, program, symbol, e);
+	if (!err)
+		err = read_program(o, program, path, symbol, e);
 	close(program);
 	return err;
 }

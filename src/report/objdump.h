@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The instructions of one function of a program, by objdump. */
+/* The instructions of one function of a program, by objdump, which has no rights (base/confined.h). */
 #ifndef EBPROF_REPORT_OBJDUMP_H
 #define EBPROF_REPORT_OBJDUMP_H
 
@@ -31,7 +31,7 @@ struct objdump {
 
 /*
  * Reads the function with that linkage name; none when the file has no such one. The file must have the
- * build ID, unless that is "". 0, or -errno + 'e'.
+ * build ID, unless that is "". 0, or -errno + 'e'; -ETIME: objdump took too long.
  * objdump_release() in any case.
  */
 int objdump_read(struct objdump *o, const char *path, const char *build_id, const char *symbol,

@@ -141,26 +141,38 @@ static void prune_from_leaf(struct prune *x, struct profile_sample *s)
 		}
 }
 
-static int prune(struct prune *x, bool from_root, struct err *e)
+/* All names first: when they take too long, nothing was cut. */
+static int ask_names(struct prune *x, struct err *e)
 {
 	struct profile *p = x->p;
 	size_t i;
 	int err;
 
+	for (i = 1; !p->failed && i <= p->functions.cnt; i++)
+		is_dropped(x, profile_function(p, (uint32_t)i)->name);
+	err = regexp_check(x->drop, e);
+	return err ? err : regexp_check(x->keep, e);
+}
+
+static int prune(struct prune *x, bool from_root, struct err *e)
+{
+	struct profile *p = x->p;
+	size_t i;
+	int err = 0;
+
 	x->by_name = calloc(p->strings.cnt + 1, 1);
 	x->cuts = calloc(p->locations.cnt + 1, 1);
 	if (!x->by_name || !x->cuts)
 		p->failed = true;
-	for (i = 1; !p->failed && i <= p->locations.cnt; i++)
+	else
+		err = ask_names(x, e);
+	for (i = 1; !err && !p->failed && i <= p->locations.cnt; i++)
 		x->cuts[i] = (from_root ? cut_from_root
 		                        : cut_from_leaf)(x, profile_location(p, (uint32_t)i));
-	for (i = 0; !p->failed && i < p->sample_cnt; i++)
+	for (i = 0; !err && !p->failed && i < p->sample_cnt; i++)
 		(from_root ? prune_from_root : prune_from_leaf)(x, &p->samples[i]);
 	free(x->by_name);
 	free(x->cuts);
-	err = regexp_check(x->drop, e);
-	if (!err)
-		err = regexp_check(x->keep, e);
 	return !err && p->failed ? err_set(e, -ENOMEM, "out of memory for filters") : err;
 }
 

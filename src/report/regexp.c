@@ -9,6 +9,7 @@
 #include <pcre2.h>
 
 #include "base/err.h"
+#include "base/utf8.h"
 
 /*
  * Steps of one match: PCRE2's default is 10,000,000, a second or so. The worst that names of functions
@@ -83,10 +84,19 @@ void regexp_free(struct regexp *r)
 	free(r);
 }
 
+/* Go: a byte that is no UTF-8 is U+FFFD. */
 bool regexp_match(struct regexp *r, const char *text)
 {
-	int got = pcre2_match(r->code, (PCRE2_SPTR)text, strlen(text), 0, 0, r->data, r->limits);
+	const char *valid;
+	char *copy;
+	int got;
 
+	if (r->gave_up)
+		return false;
+	valid = utf8_only(text, &copy);
+	valid = valid ? valid : text;
+	got = pcre2_match(r->code, (PCRE2_SPTR)valid, strlen(valid), 0, 0, r->data, r->limits);
+	free(copy);
 	if (got < 0 && got != PCRE2_ERROR_NOMATCH)
 		r->gave_up = true;
 	return got >= 0;

@@ -2,94 +2,119 @@
 #include "report/source.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/below.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "report/harmless.h"
 #include "report/node.h"
 #include "report/report.h"
+#include "report/showable.h"
 
 struct source {
 	FILE *file;
 	char *line;
 	size_t cap;
+	long long bytes; /* that may still be read: the file may grow */
 	int err;
 };
 
-/* A regular file, or NULL + errno. */
-static FILE *open_regular(const char *path)
+/* NULL + errno. */
+static FILE *open_file(const struct showable *which, const char *path)
 {
-	int fd = open(path, O_PATH | O_CLOEXEC), in;
-	FILE *file = NULL;
+	int fd = showable_open(which, path);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 
 	if (fd < 0)
-		return NULL;
-	in = below_read(fd);
-	close(fd);
-	if (in >= 0)
-		file = fdopen(in, "r");
-	if (in >= 0 && !file)
-		close(in);
-	if (in < 0)
-		errno = -in;
+		errno = -fd;
+	else if (!file)
+		close(fd);
 	return file;
 }
 
-/* Below the directory, or its parent, or its… */
-static FILE *open_upwards(const char *dir, size_t len, const char *path)
+/* Below the directory, or its parent, or its…; NULL + errno, -EPERM when any of them is not shown. */
+static FILE *open_upwards(const struct showable *which, const char *dir, size_t len,
+                          const char *path)
 {
 	FILE *file = NULL;
+	int err = ENOENT;
 	char *full;
 
 	for (;;) {
 		if (asprintf(&full, "%.*s/%s", (int)len, dir, path) < 0)
 			return NULL;
-		file = open_regular(full);
+		file = open_file(which, full);
+		err = errno == EPERM ? EPERM : err;
 		free(full);
 		if (file || !len)
-			return file;
+			break;
 		while (len && dir[len - 1] != '/')
 			len--;
 		while (len && dir[len - 1] == '/')
 			len--;
 	}
+	errno = err;
+	return file;
 }
 
-static FILE *open_below(const char *dirs, const char *path)
+static FILE *open_below(const struct showable *which, const char *dirs, const char *path)
 {
 	FILE *file = NULL;
+	int err = ENOENT;
 	size_t n;
 
 	for (; !file && *dirs; dirs += n + (dirs[n] == ':')) {
 		n = strcspn(dirs, ":");
-		file = open_upwards(dirs, n, path);
+		file = open_upwards(which, dirs, n, path);
+		err = errno == EPERM ? EPERM : err;
 	}
+	errno = err;
 	return file;
+}
+
+static void say(struct err *e, const char *path, const char *dirs, int err)
+{
+	if (err == EPERM)
+		err_set(e, -err,
+		        "%.200s is not for everyone to read: -source_path=DIR shows what is below "
+		        "DIR",
+		        path);
+	else if (err == ENODEV)
+		err_set(e, -err, "%.200s is not a regular file", path);
+	else if (err == EFBIG)
+		err_set(e, -err, "%.200s has more than %lld MiB", path, SHOWABLE_MAX_BYTES >> 20);
+	else if (*path == '/')
+		err_set(e, -err, "open %.300s: %s", path, strerror(err));
+	else
+		err_set(e, -err, "could not find file %.200s on path %.200s", path, dirs);
+	log_clean(e->msg);
 }
 
 struct source *source_open(const struct report_options *o, const char *path, struct err *e)
 {
 	struct source *s = calloc(1, sizeof(*s));
-	char *here = o->source_path ? NULL : getcwd(NULL, 0), *trimmed;
+	char *here = getcwd(NULL, 0), *trimmed;
 	const char *dirs = o->source_path ? o->source_path : here ? here : "";
+	const struct showable which = { .dirs = o->source_path, .here = here };
 
 	trimmed = path_trim(path, o->trim_path, dirs);
 	if (!s || !trimmed)
 		err_set(e, -ENOMEM, "out of memory");
-	else if (*trimmed == '/' && !(s->file = open_regular(trimmed)))
-		err_set(e, -errno, "open %.300s: %s", trimmed, strerror(errno));
-	else if (*trimmed != '/' && !(s->file = open_below(dirs, trimmed)))
-		err_set(e, -ENOENT, "could not find file %.200s on path %.200s", trimmed, dirs);
+	else if (*trimmed == '/')
+		s->file = open_file(&which, trimmed);
+	else
+		s->file = open_below(&which, dirs, trimmed);
+	if (s && trimmed && !s->file)
+		say(e, trimmed, dirs, errno);
 	if (s && !s->file) {
 		free(s);
 		s = NULL;
 	}
-	log_clean(e->msg);
+	if (s)
+		s->bytes = SHOWABLE_MAX_BYTES;
 	free(trimmed);
 	free(here);
 	return s;
@@ -104,44 +129,22 @@ void source_close(struct source *s)
 	free(s);
 }
 
-/* log_clean() but for tabs. */
-static void clean(char *line)
-{
-	char *tab;
-
-	while ((tab = strchr(line, '\t'))) {
-		*tab = 0;
-		log_clean(line);
-		*tab = '\t';
-		line = tab + 1;
-	}
-	log_clean(line);
-}
-
-char *source_clean(const char *text)
-{
-	char *copy = strdup(text);
-
-	if (copy)
-		clean(copy);
-	return copy;
-}
-
 const char *source_line(struct source *s)
 {
 	ssize_t len;
 
-	errno = 0;
-	len = getline(&s->line, &s->cap, s->file);
+	errno = s->bytes > 0 ? 0 : EFBIG;
+	len = s->bytes > 0 ? getline(&s->line, &s->cap, s->file) : -1;
 	if (len < 0) {
 		s->err = -errno;
 		return NULL;
 	}
+	s->bytes -= len;
 	if (len && s->line[len - 1] == '\n')
 		s->line[--len] = 0;
 	if (len && s->line[len - 1] == '\r')
 		s->line[--len] = 0;
-	clean(s->line);
+	harmless_line(s->line);
 	return s->line;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A source file, line by line. Profiles name any path: only regular files are opened, and what is in them
- * comes out without control characters.
+ * A source file, line by line. Profiles name any path: which files are opened is in showable.h, and what is in
+ * them comes out without control characters.
  */
 #ifndef EBPROF_REPORT_SOURCE_H
 #define EBPROF_REPORT_SOURCE_H
@@ -20,7 +20,5 @@ void source_close(struct source *s);
 const char *source_line(struct source *s);
 /* 0 or -errno: why there was no line. */
 int source_error(const struct source *s);
-/* A copy without control characters but for tabs, or NULL. */
-char *source_clean(const char *text);
 
 #endif

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/log.h"
 #include "base/strings.h"
 #include "base/table.h"
+#include "report/harmless.h"
 #include "report/rows.h"
 #include "report/state.h"
 
@@ -36,8 +36,8 @@ static uint32_t add_text(struct tags *t, const char *text)
 	if (copy) {
 		copy[0] = '=';
 		memcpy(copy + 1, text, len + 1);
-		log_clean(copy);
-		number = strings_add(&t->texts, copy, len + 1);
+		harmless(copy);
+		number = strings_add(&t->texts, copy, strlen(copy));
 	}
 	free(copy);
 	return number;

@@ -6,7 +6,8 @@
 
 #include "base/array.h"
 #include "base/err.h"
-#include "base/log.h"
+#include "base/order.h"
+#include "report/harmless.h"
 #include "report/node.h"
 #include "report/rows.h"
 #include "report/state.h"
@@ -16,9 +17,10 @@ static const char rule[] = "-----------+----------------------------------------
 struct traces {
 	struct report *r;
 	struct node_view view;
-	char **names; /* by place in profile.lines, then by location: what is printed */
-	char **lines; /* of a sample's labels */
-	size_t line_cnt, line_cap;
+	char **names;             /* by place in profile.lines, then by location: what is printed */
+	struct order_item *order; /* a sample's labels, and what is printed of them */
+	char **lines;
+	size_t order_cap, line_cap;
 	bool failed;
 };
 
@@ -38,45 +40,50 @@ static const char *name_of(struct traces *t, uint32_t id, const struct profile_l
 	return *slot ? *slot : "";
 }
 
-/* Does an earlier label of the sample have this one's key, and is text or number as this one? */
-static bool is_told(const struct profile_label *labels, size_t i, bool is_text)
-{
-	size_t j;
-
-	for (j = 0; j < i; j++)
-		if (labels[j].key == labels[i].key && !labels[j].str == !is_text)
-			return true;
-	return false;
-}
-
-/* "       KEY:  VALUE VALUE" of all labels with the key of label 'first'; NULL = out of memory. */
-static char *label_line(const struct report *r, const struct profile_sample *s, size_t first,
-                        bool is_text)
+/* "       KEY:  VALUE VALUE" of labels with one key, which 'order' names; NULL = out of memory. */
+static char *label_line(const struct report *r, const struct profile_label *labels,
+                        const struct order_item *order, size_t cnt)
 {
 	const struct profile *p = r->p;
-	const struct profile_label *labels = p->labels + s->label_first;
 	char value[UNITS_TEXT_MAX], *line = NULL;
+	const struct profile_label *l;
 	size_t size, i;
 	FILE *out = open_memstream(&line, &size);
 
 	if (!out)
 		return NULL;
-	put_right(profile_text(p, labels[first].key), 10, out);
+	put_right(profile_text(p, labels[order->id].key), 10, out);
 	fputs(": ", out);
-	for (i = first; i < s->label_cnt; i++) {
-		if (labels[i].key != labels[first].key || !labels[i].str == is_text)
-			continue;
-		if (!is_text)
-			units_label(labels[i].num, report_label_unit(r, labels[i].key), "auto",
-			            value);
-		fprintf(out, " %s", is_text ? profile_text(p, labels[i].str) : value);
+	for (i = 0; i < cnt; i++) {
+		l = &labels[order[i].id];
+		if (!l->str)
+			units_label(l->num, report_label_unit(r, l->key), "auto", value);
+		fprintf(out, " %s", l->str ? profile_text(p, l->str) : value);
 	}
 	if (fclose(out)) {
 		free(line);
 		return NULL;
 	}
-	log_clean(line);
+	harmless(line);
 	return line;
+}
+
+/* Those of texts, or of numbers, by key, as many as there are. */
+static size_t order_labels(struct traces *t, const struct profile_sample *s, bool is_text)
+{
+	const struct profile_label *labels = t->r->p->labels + s->label_first;
+	struct order_item *order =
+		array_reserve(t->order, &t->order_cap, s->label_cnt + 1, sizeof(*order));
+	size_t cnt = 0, i;
+
+	t->failed |= !order;
+	t->order = order ? order : t->order;
+	for (i = 0; !t->failed && i < s->label_cnt; i++)
+		if (!labels[i].str == !is_text)
+			order[cnt++] =
+				(struct order_item){ .key = labels[i].key, .id = (uint32_t)i };
+	t->failed |= !t->failed && order_sort(order, cnt);
+	return t->failed ? 0 : cnt;
 }
 
 static int by_text(const void *a, const void *b)
@@ -86,25 +93,22 @@ static int by_text(const void *a, const void *b)
 
 static void put_labels(struct traces *t, const struct profile_sample *s, bool is_text, FILE *out)
 {
-	const struct profile_label *labels = t->r->p->labels + s->label_first;
-	char **lines = array_reserve(t->lines, &t->line_cap, s->label_cnt, sizeof(*lines));
-	size_t i;
+	size_t cnt = order_labels(t, s, is_text), lines = 0, i, n;
+	char **grown = array_reserve(t->lines, &t->line_cap, cnt + 1, sizeof(*grown));
 
-	if (!lines && s->label_cnt) {
-		t->failed = true;
-		return;
+	t->failed |= !grown;
+	t->lines = grown ? grown : t->lines;
+	for (i = 0; !t->failed && i < cnt; i += n) {
+		for (n = 1; i + n < cnt && t->order[i + n].key == t->order[i].key;)
+			n++;
+		t->lines[lines] =
+			label_line(t->r, t->r->p->labels + s->label_first, t->order + i, n);
+		t->failed = !t->lines[lines];
+		lines += !t->failed;
 	}
-	t->lines = lines ? lines : t->lines;
-	for (i = 0, t->line_cnt = 0; i < s->label_cnt && !t->failed; i++) {
-		if (!labels[i].str == is_text || is_told(labels, i, is_text))
-			continue;
-		t->lines[t->line_cnt] = label_line(t->r, s, i, is_text);
-		t->failed = !t->lines[t->line_cnt];
-		t->line_cnt += !t->failed;
-	}
-	if (t->line_cnt)
-		qsort(t->lines, t->line_cnt, sizeof(*t->lines), by_text);
-	for (i = 0; i < t->line_cnt; i++) {
+	if (lines)
+		qsort(t->lines, lines, sizeof(*t->lines), by_text);
+	for (i = 0; i < lines; i++) {
 		fprintf(out, "%s\n", t->lines[i]);
 		free(t->lines[i]);
 	}
@@ -154,6 +158,7 @@ int report_print_traces(struct report *r, FILE *out, struct err *e)
 	for (i = 0; t.names && i < cnt; i++)
 		free(t.names[i]);
 	free(t.names);
+	free(t.order);
 	free(t.lines);
 	node_view_release(&t.view);
 	return t.failed || r->p->failed ? err_set(e, -ENOMEM, "out of memory for a report") : 0;

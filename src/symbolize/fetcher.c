@@ -5,9 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <grp.h>
 #include <limits.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NOBODY      65534 /* Documentation/admin-guide/sysctl/kernel.rst: overflowuid */
+#include "base/sandbox.h"
+
 #define CPU_SECONDS 300
 #define OPEN_FILES  16 /* while the directory is removed */
 
@@ -62,19 +61,6 @@ static int close_all_but(int fd)
 			return -errno;
 	if ((fd > 3 && syscall(SYS_close_range, 3, fd - 1, 0)) ||
 	    syscall(SYS_close_range, fd + 1, ~0u, 0))
-		return -errno;
-	return 0;
-}
-
-static int drop_rights(void)
-{
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
-
-	if (!geteuid() && (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
-	                   setresuid(NOBODY, NOBODY, NOBODY)))
-		return -errno;
-	if (syscall(SYS_capset, &head, none) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -errno;
 	return 0;
 }
@@ -138,7 +124,7 @@ void fetcher_main(int fd, pid_t parent, const char *urls)
 	err = close_all_but(fd);
 	if (err)
 		fail(fd, err, "cannot close files");
-	err = drop_rights();
+	err = sandbox_be_nobody();
 	if (err)
 		fail(fd, err, "cannot give up the rights of root");
 	prctl(PR_SET_PDEATHSIG, SIGTERM); /* not before: a change of user forgets it */

@@ -17,11 +17,11 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/sandbox.h"
 #include "process/file.h"
 #include "symbolize/beside.h"
 #include "symbolize/fetch.h"
 #include "symbolize/jit.h"
-#include "symbolize/sandbox.h"
 
 #define MEMORY_BYTES (1ull << 30) /* beside what the files' sizes take */
 #define MEMORY_TIMES 8            /* a file's size: sections may be compressed */
@@ -274,19 +274,11 @@ static int collect(struct reading *r, int pidfd, int fd, unsigned int seconds)
 static pid_t start(const struct worker_job *job, int *fd)
 {
 	pid_t self = getpid(), pid;
-	int ends[2];
+	int to;
 
-	if (pipe2(ends, O_CLOEXEC))
-		return -errno;
-	pid = fork();
+	pid = sandbox_fork(fd, &to);
 	if (!pid)
-		worker_main(job, self, ends[1]);
-	if (pid < 0)
-		pid = -errno;
-	close(ends[1]);
-	if (pid < 0)
-		close(ends[0]);
-	*fd = ends[0];
+		worker_main(job, self, to);
 	return pid;
 }
 

@@ -3,21 +3,7 @@
 # `ebprof report` says what `go tool pprof` of Go 1.26 says, to the byte: of twelve profiles in every view,
 # and of random ones under random options (REPORTS=N of them).
 . "$(dirname "$0")/common"
-need python3 cmp
-ebprof=${EBPROF:-$root/ebprof}
-[[ $("$go" env GOVERSION) == go1.26* ]] || go=/usr/local/go/bin/go
-case $("$go" env GOVERSION 2>/dev/null) in
-go1.26*) ;;
-*)
-	echo "skip report: needs Go 1.26, other versions of pprof print other things"
-	exit 0
-	;;
-esac
-need_pprof
-pprof=$("$go" tool -n pprof)
-make_profiles
-cd "$OUT" || exit 1
-"$go" run "$here/report_go.go" . 2>go.err || not_ok report_go "$(tail -n 1 go.err)"
+. "$(dirname "$0")/report_common"
 # Negative values as another tool saved them, and nothing but them.
 pprof -proto -output diff.pb.gz -diff_base cpu.pb.gz cpu2.pb.gz 2>>pprof.err
 pprof -proto -output less.pb.gz -base cpu2.pb.gz cpu.pb.gz 2>>pprof.err
@@ -33,28 +19,6 @@ def profile(samples):
 open("zero.pb.gz", "wb").write(gzip.compress(profile(bytes.fromhex("1206" "0a0101" "120100"))))
 open("nothing.pb.gz", "wb").write(gzip.compress(profile(b"")))
 END
-
-# from BEGIN FILE: from the first line that begins so
-from() {
-	awk -v begin="$1" 'index($0, begin) == 1 { on = 1 } on' "$2"
-}
-
-# same NAME BEGIN ARGS...: both say the same from there on.
-same() {
-	local name=$1 begin=$2
-	shift 2
-	"$ebprof" report "$@" >ours 2>ours.err || echo "exit status $?" >>ours.err
-	"$pprof" "$@" >theirs 2>theirs.err
-	from "$begin" ours >ours.part
-	from "$begin" theirs >theirs.part
-	if [ ! -s theirs.part ] && [ "$begin" ]; then
-		not_ok "$name" "pprof says nothing: $(tail -n 1 theirs.err)"
-	elif cmp -s ours.part theirs.part; then
-		ok "$name"
-	else
-		not_ok "$name" "$(diff ours.part theirs.part | sed -n 2,4p | tr '\n' '|') $(head -n 1 ours.err)"
-	fi
-}
 
 shown="Showing nodes"
 for p in cpu cpu2 heap offcpu list zoo goheap gocpu diff less zero nothing; do
@@ -73,7 +37,7 @@ for p in cpu cpu2 heap offcpu list zoo goheap gocpu diff less zero nothing; do
 	[ $p = zero ] || same "$p -peek" "$shown" -peek . $p.pb.gz
 done
 same "-list" "Total" -list '^work$' list.pb.gz
-same "-list of Go" "Total" -list 'burn|grow|text' goheap.pb.gz
+same "-list of Go" "Total" -source_path="$here" -list 'burn|grow|text' goheap.pb.gz
 same "two files" "$shown" -top cpu.pb.gz cpu2.pb.gz
 same "-diff_base" "$shown" -top -diff_base cpu.pb.gz cpu2.pb.gz
 same "-base -normalize" "$shown" -top -base cpu.pb.gz -normalize cpu2.pb.gz
@@ -99,19 +63,20 @@ expect disasm '^ +\. +\. +40[0-9a-f]+: call +40[0-9a-f]+ <step>$'
 check disasm-none "$ebprof" report -disasm work cpu.pb.gz
 expect disasm-none '^ Error: (open .*: No such file or directory|.* is another build)$'
 
-# Names that would move a terminal's cursor, or forge a line, are shown without what does it.
-for view in -top -tree -traces -tags "-peek ."; do
-	# shellcheck disable=SC2086
-	"$ebprof" report $view odd.pb.gz >odd.out 2>odd.err
-	equal "odd $view" "" "$(LC_ALL=C grep -nP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' odd.out)"
-	[ -s odd.out ] || not_ok "odd $view" "it is empty"
-done
-
 python3 "$here/report_random.py" "$ebprof" "$pprof" . "${REPORTS:-300}" "${SEED:-1}" >random.out 2>&1
 equal "random reports" 0 "$?"
 tail -n 5 random.out
 
-# Written in other formats it is what the filters leave.
+# Written in each format it is what the filters leave.
+formats=$("$ebprof" report --help | sed -n 's/.*--format FORMAT  *\(.*\), for every -o/\1/p' | sed 's/, \| or / /g')
+[ "$(wc -w <<<"$formats")" -ge 3 ] || not_ok formats "the help names '$formats'"
+for format in $formats; do
+	check "convert to $format" "$ebprof" report -focus=step --format "$format" -o "whole.$format" cpu.pb.gz cpu2.pb.gz
+	check "convert less to $format" "$ebprof" report -focus=nothing --format "$format" -o "less.$format" cpu.pb.gz cpu2.pb.gz
+	[ "$format" = pprof ] && continue
+	grep -q step "whole.$format" || not_ok "$format of two profiles" "the function is not there"
+	grep -q step "less.$format" && not_ok "$format of nothing" "a function that was filtered out is there"
+done
 check convert "$ebprof" report -focus=step -o focused.folded cpu.pb.gz
 equal "the folded stacks have the function" 0 "$(grep -vc step focused.folded)"
 check convert-pprof "$ebprof" report -ignore=memcpy -o ignored.pb.gz cpu.pb.gz
@@ -121,4 +86,6 @@ check text "$ebprof" report -top -o top.txt cpu.pb.gz
 check table "$ebprof" report -cum -o table.txt cpu.pb.gz
 equal ".txt" "$("$ebprof" report -cum cpu.pb.gz)" "$(cat table.txt)"
 equal "a view in a file" "$("$ebprof" report cpu.pb.gz)" "$(cat top.txt)"
+check several "$ebprof" report -o several.pb.gz -o several.folded -o several.txt cpu.pb.gz
+equal "several files" 3 "$(find . -name 'several.*' -size +0 ! -name '*.out' ! -name '*.err' | wc -l)"
 finish

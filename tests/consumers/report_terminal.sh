@@ -47,6 +47,10 @@ TERM=dumb on_terminal 200 "$ebprof" report -no-pager cpu.pb.gz
 equal "a terminal without colour" "$(cat file.out)" "$(cat terminal.out)"
 on_terminal 40 "$ebprof" report -no-pager cpu.pb.gz
 equal "the terminal's width" "$(cut -c1-40 file.out)" "$(plain)"
+"$ebprof" report odd.pb.gz >odd.out
+on_terminal 40 "$ebprof" report -no-pager odd.pb.gz
+equal "hostile names" "$(python3 -c 'for l in open("odd.out"): print(l[:-1][:40])')" "$(plain)"
+equal "they move nothing" "" "$(plain | LC_ALL=C grep -nP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]')"
 PAGER='sed s/^/p:/' on_terminal 40 "$ebprof" report cpu.pb.gz
 equal "a pager gets whole lines" "$(sed 's/^/p:/' file.out)" "$(plain)"
 PAGER='head -n 1' on_terminal 80 "$ebprof" report -traces cpu.pb.gz

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/utf8.h"
 #include "format/format.h"
 #include "profile/profile.h"
 #include "report/diff.h"
@@ -57,9 +58,13 @@ static void choose(struct report_options *o, const uint8_t *b)
 
 static void must_be_harmless(const char *text)
 {
-	for (; *text; text++)
-		if (((unsigned char)*text < ' ' && *text != '\n' && *text != '\t') || *text == 0x7f)
+	size_t len;
+
+	for (; *text; text += len) {
+		len = utf8_len(text);
+		if (!len || (utf8_is_hostile(text, len) && *text != '\n' && *text != '\t'))
 			abort();
+	}
 }
 
 static void print(struct profile *p, const struct report_options *o)

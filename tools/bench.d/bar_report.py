@@ -4,15 +4,20 @@ as one. The profiles are synthetic ones, always the same: 20,000 addresses with 
 stacks of 6 to 34 frames that share their outer ones, two labels a sample.
 
 report, merge: CPU time and peak memory of the process; the tables that are printed must be equal.
+bombs: the same of files that are refused.
 """
 import gzip
 import os
 import random
 import shutil
 import statistics
+import sys
 
 import host
-from measure import PAIRS, Failed, blocks, figures, row_of_ratio
+from measure import PAIRS, Failed, Row, blocks, figures, row_of_ratio
+
+sys.path.insert(0, os.path.join(host.ROOT, "tests", "consumers"))
+import report_bombs  # noqa: E402
 
 FUNCTIONS, LOCATIONS, ROOTS = 4000, 20000, 200
 STACKS, PARTS, PART_STACKS = 50000, 10, 5000
@@ -143,4 +148,15 @@ def merge(b):
     return compare(b, "ten profiles", files)
 
 
-BENCHES = {"report": report, "merge": merge}
+def bombs(b):
+    """what it takes to refuse files that become large"""
+    rows = []
+    for name, (make, _, *options) in report_bombs.BOMBS.items():
+        status, _, err, cpu, mb = report_bombs.report(host.EBPROF, [*options, report_bombs.write(b.scratch, make)])
+        if status != 1:
+            raise Failed(f"{name}: exit status {status}: {err.strip()}")
+        rows.append(Row(f"{name}, MB", mb, mb, mb, None, ("<=", report_bombs.MEMORY_MB), "{:.0f}").note(f"{cpu:.1f} s"))
+    return rows
+
+
+BENCHES = {"report": report, "merge": merge, "bombs": bombs}

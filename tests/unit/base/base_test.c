@@ -113,7 +113,36 @@ static void test_hostile_text_is_made_harmless(void **state)
 	clean("x\xc2\x9by", "x??y");      /* C1: CSI in one character */
 	clean("x\xe2\x80\xaey", "x???y"); /* right-to-left override */
 	clean("x\xe2\x81\xa6y", "x???y"); /* left-to-right isolate */
-	clean("\xe2", "\xe2");
+	clean("a\xd8\x9cz", "a??z");      /* Arabic letter mark */
+	clean("x\xe2\x80\xa8y", "x???y"); /* line separator */
+	clean("x\xef\xbf\xbfy\xef\xbf\xbe", "x???y???"); /* no characters */
+	clean("\xef\xbf\xbd\xef\xb7\x90", "\xef\xbf\xbd\xef\xb7\x90");
+	clean("x\x9b y\xff", "x? y?");    /* C1 in one byte */
+	clean("caf\xe2\x82", "caf??");
+	clean("\xf0\x9f\x98\x80\xd7\x90", "\xf0\x9f\x98\x80\xd7\x90");
+}
+
+/*
+ * Bits 63 of a word and 63 and 31 of the next cancel each other out where what a word is multiplied by is known,
+ * or where words are multiplied modulo 2^64.
+ */
+static void test_no_bytes_collide_whatever_the_seed(void **state)
+{
+	enum { PAIRS = 10, TEXTS = 1 << PAIRS };
+	uint64_t words[2 * PAIRS], hashes[TEXTS];
+	size_t i, j;
+
+	for (i = 0; i < TEXTS; i++) {
+		memset(words, 'x', sizeof(words));
+		for (j = 0; j < PAIRS; j++)
+			if (i >> j & 1) {
+				words[2 * j] ^= 1ull << 63;
+				words[2 * j + 1] ^= 1ull << 63 | 1ull << 31;
+			}
+		hashes[i] = hash_bytes(words, sizeof(words), 7);
+		for (j = 0; j < i; j++)
+			assert_true(hashes[j] != hashes[i]);
+	}
 }
 
 static void test_err_keeps_its_code(void **state)
@@ -131,6 +160,7 @@ int main(void)
 		cmocka_unit_test(test_table_numbers_entries_in_order),
 		cmocka_unit_test(test_strings_are_interned),
 		cmocka_unit_test(test_hash_spreads),
+		cmocka_unit_test(test_no_bytes_collide_whatever_the_seed),
 		cmocka_unit_test(test_array_refuses_overflow),
 		cmocka_unit_test(test_hostile_text_is_made_harmless),
 		cmocka_unit_test(test_err_keeps_its_code),

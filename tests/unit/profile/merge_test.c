@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "profile/profile.h"
 
 /* One sample at 0x10 behind the program's start, with two labels in either order. */
@@ -69,10 +71,61 @@ static void test_zero(void **state)
 	profile_free(p);
 }
 
+enum { KEYS = 100, PER_KEY = 3 };
+
+/* Three labels of each key, a number before a text: of the last key first, or one of each in turn. */
+static struct profile *many_labels(bool in_turn)
+{
+	struct profile *p = profile_new();
+	struct profile_label labels[KEYS * PER_KEY];
+	uint32_t location;
+	int64_t value = 1;
+	char key[16];
+	int i, k, n;
+
+	profile_add_type(p, "samples", "count");
+	location = profile_add_location(p, 0, 0x10);
+	for (i = 0; i < KEYS * PER_KEY; i++) {
+		k = in_turn ? i % KEYS : KEYS - 1 - i / PER_KEY;
+		n = in_turn ? i / KEYS : i % PER_KEY;
+		snprintf(key, sizeof(key), "key %d", k);
+		labels[i] = (struct profile_label){ .key = profile_string(p, key), .num = n };
+		if (n == PER_KEY - 1)
+			labels[i].str = profile_string(p, "text");
+	}
+	for (i = 0; i < KEYS; i++) {
+		snprintf(key, sizeof(key), "comment %d", in_turn ? i : KEYS - 1 - i);
+		profile_add_comment(p, key);
+	}
+	profile_add_sample(p, &location, 1, labels, KEYS * PER_KEY, &value);
+	return p;
+}
+
+/* However many there are, their order makes no difference, but among those of one key. */
+static void test_many(void **state)
+{
+	struct profile *p = merged(many_labels(false), many_labels(true));
+	const struct profile_label *l = p->labels + p->samples[0].label_first;
+	int i;
+
+	assert_int_equal(p->sample_cnt, 1);
+	assert_int_equal(p->values[0], 2);
+	assert_int_equal(p->comment_cnt, KEYS);
+	assert_int_equal(p->samples[0].label_cnt, KEYS * PER_KEY);
+	for (i = 0; i < KEYS * PER_KEY; i += PER_KEY) {
+		assert_int_equal(l[i].key, l[i + 2].key);
+		assert_string_equal(profile_text(p, l[i].str), "text");
+		assert_int_equal(l[i + 1].num, 0);
+		assert_int_equal(l[i + 2].num, 1);
+	}
+	profile_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_equal),
-		                            cmocka_unit_test(test_zero) };
+		                            cmocka_unit_test(test_zero),
+		                            cmocka_unit_test(test_many) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 
 #include "../../consumers/profiles.h"
 #include "base/err.h"
+#include "report/harmless.h"
 #include "report/report.h"
 
 /* The view of a profile, which is freed; NULL + 'e'. */
@@ -209,13 +210,36 @@ static void test_base(void **state)
 	profile_free(base);
 }
 
+/* Cut between two characters, however long it was. */
+static void test_long_names(void **state)
+{
+	struct report_options o = options(REPORT_TOP);
+	struct profile *p = tiny("n", "count", 1);
+	static char name[100001];
+	struct err e = { "" };
+	char *got, *row;
+	size_t i;
+
+	for (i = 0; i < 50000; i++)
+		memcpy(name + 2 * i, "\u00e9", 2);
+	name[0] = name[1] = 'x';
+	profile_function(p, 1)->name = profile_string(p, name);
+	got = view(p, &o, &e);
+	assert_non_null(got);
+	row = strstr(got, "xx");
+	assert_non_null(row);
+	assert_true(strlen(row) <= HARMLESS_MAX && strlen(row) > HARMLESS_MAX - 8);
+	assert_string_equal(row + strlen(row) - 6, "\u00e9\u2026\n");
+	free(got);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_top),    cmocka_unit_test(test_tags),
 		cmocka_unit_test(test_errors), cmocka_unit_test(test_warning),
 		cmocka_unit_test(test_merge),  cmocka_unit_test(test_unlike),
-		cmocka_unit_test(test_base),
+		cmocka_unit_test(test_base),   cmocka_unit_test(test_long_names),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
