@@ -20,9 +20,11 @@
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/launch.h"
+#include "cmd/inside.h"
 #include "cmd/options.h"
 #include "cmd/results.h"
 #include "cmd/targets.h"
+#include "collect/preload.h"
 #include "process/process.h"
 #include "session/engine.h"
 #include "session/window.h"
@@ -34,7 +36,8 @@ struct capture {
 	struct options options;
 	struct results results;
 	struct launch launch;
-	struct fetch *fetch; /* NULL: debuginfod is not asked */
+	struct preload preload; /* what the command gets, if it gets it */
+	struct fetch *fetch;    /* NULL: debuginfod is not asked */
 	struct engine *engine;
 	struct window window;
 	struct launch_signals inherited;
@@ -195,6 +198,7 @@ static int prepare(struct capture *c, struct err *e)
 	if (err)
 		return err;
 	if (o->command) {
+		inside_prepare(o, &c->preload);
 		err = launch_start(&c->launch, o, &c->inherited, e);
 		if (err)
 			return err;
@@ -309,6 +313,7 @@ static void capture_release(struct capture *c)
 {
 	fetch_close(c->fetch);
 	engine_free(c->engine);
+	preload_close(&c->preload);
 	window_release(&c->window);
 	results_release(&c->results);
 	options_release(&c->options);
@@ -336,7 +341,7 @@ static char *line_of(int argc, char **argv)
 
 int capture_run(const struct command *cmd, int argc, char **argv)
 {
-	struct capture c = { .begin_ns = boot_ns() };
+	struct capture c = { .begin_ns = boot_ns(), .preload.fd = -1 };
 	char *line;
 	int status;
 
