@@ -5,18 +5,12 @@
  * and the return is waited for, where its address is known. A sampled block is remembered by process
  * and address until it is freed; a call of free() is one look-up.
  */
-#include "sample.bpf.h"
 #include "chance.bpf.h"
+#include "live.bpf.h"
 
 const volatile struct abi_alloc alloc = {};
 
-/* blocks that are in use; the key under which their allocation was counted */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1); /* collect/alloc.c */
-	__type(key, struct abi_block);
-	__type(value, struct sample_key);
-} live SEC(".maps");
+struct live_map live SEC(".maps");
 
 /* A call that was looked at on its way in, and that has not returned. */
 struct call {
@@ -97,13 +91,6 @@ static __always_inline bool sampled(__u64 size)
 	return size && bpf_get_prandom_u32() < chance_of(size, alloc.rate);
 }
 
-static __always_inline void block_of(struct abi_block *block, __u64 address)
-{
-	block->address = address;
-	block->tgid = bpf_get_current_pid_tgid() >> 32;
-	block->pad = 0;
-}
-
 /* The key of what realloc() is given, if that was sampled. Apart: the stack of enter() has no room. */
 static __noinline struct sample_key *old_of(__u64 address)
 {
@@ -111,28 +98,6 @@ static __noinline struct sample_key *old_of(__u64 address)
 
 	block_of(&block, address);
 	return bpf_map_lookup_elem(&live, &block);
-}
-
-static __always_inline void count(const struct sample_key *key, __s64 allocated, __s64 freed)
-{
-	struct sample_value v = { .v = { allocated, freed } };
-
-	sample_add(CTX_PROBE, key, &v);
-}
-
-/* A block is no longer in use; if it was sampled, one thread alone closes it. */
-static __noinline void free_block(__u64 address)
-{
-	struct abi_block block;
-	struct sample_key *key, copy;
-
-	block_of(&block, address);
-	key = bpf_map_lookup_elem(&live, &block);
-	if (!key)
-		return;
-	copy = *key;
-	if (!bpf_map_delete_elem(&live, &block))
-		count(&copy, 0, 1);
 }
 
 /* Does the function call it that counts the block? */
@@ -186,21 +151,6 @@ static __always_inline bool enter(void *ctx, __u64 cookie)
 	ev.tag = size;
 	c->sampled = take && sample_hold(ctx, &ev, &c->key);
 	return c->sampled || c->had_old;
-}
-
-/* A block is in use. One that was at its address is not, though nobody saw that. */
-static __always_inline void block_add(const struct abi_block *block, struct sample_key *key)
-{
-	struct sample_key *before = bpf_map_lookup_elem(&live, block);
-
-	if (before) {
-		sample_stat(CTX_PROBE, STAT_FREES_MISSED);
-		count(before, 0, 1);
-	}
-	if (bpf_map_update_elem(&live, block, key, BPF_ANY))
-		sample_lose(CTX_PROBE, LOSS_LIVE_FULL);
-	else
-		count(key, 1, 0);
 }
 
 /* On the way out. False: nothing is known of a way in. */

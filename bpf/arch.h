@@ -25,6 +25,7 @@ struct arch_regs {
 #define arch_arg1(r)     ((r)->di)
 #define arch_arg2(r)     ((r)->si)
 #define arch_arg3(r)     ((r)->dx)
+#define arch_arg4(r)     ((r)->cx)
 #define arch_result(r)   ((r)->ax)
 #define arch_word(r)     (((r)->cs & 0xffff) == ARCH_USER32_CS ? 4 : 8)
 
@@ -71,6 +72,7 @@ struct arch_regs {
 #define arch_arg1(r)       ((r)->regs[0])
 #define arch_arg2(r)       ((r)->regs[1])
 #define arch_arg3(r)       ((r)->regs[2])
+#define arch_arg4(r)       ((r)->regs[3])
 #define arch_result(r)     ((r)->regs[0])
 #define arch_word(r)       ((r)->pstate & ARCH_PSTATE_MODE32 ? 4 : 8)
 

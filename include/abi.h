@@ -359,8 +359,8 @@ struct abi_alloc {
 /* A sampled block that is in use: key of the map live. */
 struct abi_block {
 	__u64 address;
-	__u32 tgid; /* of the initial PID namespace */
-	__u32 pad;
+	__u32 tgid;  /* of the initial PID namespace */
+	__u32 mover; /* the thread whose realloc() was given it; 0 = none was */
 };
 
 /* What a window wants: one entry of the map wanted, changed while the engine runs. */

@@ -19,11 +19,13 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "cmd/cmd.h"
+#include "cmd/inside.h"
 #include "cmd/launch.h"
 #include "cmd/option_rows.h"
 #include "cmd/options.h"
 #include "cmd/results.h"
 #include "cmd/targets.h"
+#include "collect/preload.h"
 #include "process/process.h"
 #include "session/engine.h"
 #include "session/window.h"
@@ -35,7 +37,8 @@ struct capture {
 	struct options options;
 	struct results results;
 	struct launch launch;
-	struct fetch *fetch; /* NULL: debuginfod is not asked */
+	struct preload preload; /* what the command gets, if it gets it */
+	struct fetch *fetch;    /* NULL: debuginfod is not asked */
 	struct engine *engine;
 	struct window window;
 	struct launch_signals inherited;
@@ -196,6 +199,7 @@ static int prepare(struct capture *c, struct err *e)
 	if (err)
 		return err;
 	if (o->command) {
+		inside_prepare(o, &c->preload);
 		err = launch_start(&c->launch, o, &c->inherited, e);
 		if (err)
 			return err;
@@ -310,6 +314,7 @@ static void capture_release(struct capture *c)
 {
 	fetch_close(c->fetch);
 	engine_free(c->engine);
+	preload_close(&c->preload);
 	window_release(&c->window);
 	results_release(&c->results);
 	options_release(&c->options);
@@ -342,7 +347,7 @@ const struct option_row *capture_option(size_t i)
 
 int capture_run(const struct command *cmd, int argc, char **argv)
 {
-	struct capture c = { .begin_ns = boot_ns() };
+	struct capture c = { .begin_ns = boot_ns(), .preload.fd = -1 };
 	char *line;
 	int status;
 

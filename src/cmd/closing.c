@@ -199,17 +199,26 @@ static void wall_text(const struct closing *c, char *text, size_t size)
 	         100 * w->worst);
 }
 
-/* What the probes have looked at. */
+static bool is_inside(const struct closing *c)
+{
+	return c->results->options->engine.collect.preload;
+}
+
+/* What the sampler inside of the command and the probes have looked at. */
 static void heap_text(const struct closing *c, char *text, size_t size)
 {
 	const uint64_t *stat = c->results->engine.counters.stat;
-	char missed[64] = "";
+	char missed[64] = "", probed[96] = "";
+	bool inside = is_inside(c);
 
 	if (stat[STAT_FREES_MISSED])
 		snprintf(missed, sizeof(missed), " (%" PRIu64 " of sampled blocks were missed)",
 		         stat[STAT_FREES_MISSED]);
-	snprintf(text, size, "of %" PRIu64 " allocations and %" PRIu64 " frees%s, ",
-	         stat[STAT_ALLOC_CALLS], stat[STAT_FREE_CALLS], missed);
+	if (!inside || stat[STAT_ALLOC_CALLS])
+		snprintf(probed, sizeof(probed), "of %" PRIu64 " allocations and %" PRIu64 " frees",
+		         stat[STAT_ALLOC_CALLS], stat[STAT_FREE_CALLS]);
+	snprintf(text, size, "%s%s%s%s, ", inside ? "sampled inside of the command" : "",
+	         inside && *probed ? ", beside it " : "", probed, missed);
 }
 
 /* "delay 1.5 s, runnable 0.2 s, " of a kind that measures waits, and what was left out. */
@@ -299,13 +308,15 @@ static void stats_wall(FILE *f, const struct wall_totals *w)
 	        w->sampled[WALL_BLOCKED], w->unscaled);
 }
 
-static void stats_heap(FILE *f, const struct engine_stats *en)
+static void stats_heap(FILE *f, const struct closing *c)
 {
+	const uint64_t *stat = c->results->engine.counters.stat;
+
 	fprintf(f,
-	        ",\"heap\":{\"allocations\":%" PRIu64 ",\"frees\":%" PRIu64
+	        ",\"heap\":{\"preload\":%s,\"allocations\":%" PRIu64 ",\"frees\":%" PRIu64
 	        ",\"frees_missed\":%" PRIu64 "}",
-	        en->counters.stat[STAT_ALLOC_CALLS], en->counters.stat[STAT_FREE_CALLS],
-	        en->counters.stat[STAT_FREES_MISSED]);
+	        is_inside(c) ? "true" : "false", stat[STAT_ALLOC_CALLS], stat[STAT_FREE_CALLS],
+	        stat[STAT_FREES_MISSED]);
 }
 
 static void stats_tables(FILE *f, const struct unwind_stats *u)
@@ -350,7 +361,7 @@ void closing_stats(const struct closing *c)
 	if (c->kind->id == KIND_wall)
 		stats_wall(f, &c->finish->wall);
 	if (c->kind->id == KIND_heap)
-		stats_heap(f, en);
+		stats_heap(f, c);
 	if (c->window->engine->unwind)
 		stats_tables(f, unwind_stats(c->window->engine->unwind));
 	fprintf(f, "}\n");

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "collect/preload.h"
 
 /* In the child: never returns. */
 static void child_main(const struct options *o, const struct launch_signals *inherit, int go,
@@ -35,6 +36,8 @@ static void child_main(const struct options *o, const struct launch_signals *inh
 	signal(SIGXFSZ, inherit->sigxfsz);
 	sigprocmask(SIG_SETMASK, &inherit->mask, NULL);
 	err = o->has_as ? user_become(&o->as) : 0;
+	if (!err && o->engine.collect.preload)
+		err = preload_hand_over(o->engine.collect.preload);
 	if (!err) {
 		execvp(o->command[0], o->command);
 		err = -errno;

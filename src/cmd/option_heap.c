@@ -40,3 +40,9 @@ int parse_alloc_objects(struct options *o, const char *text)
 {
 	return parse_type(o, "alloc_objects");
 }
+
+int parse_no_preload(struct options *o, const char *text)
+{
+	o->no_preload = true;
+	return 0;
+}

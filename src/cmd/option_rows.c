@@ -437,6 +437,9 @@ const struct option_row option_rows[] = {
 	  parse_alloc_space },
 	{ "alloc-objects", 0, NULL, HEAP, "show the number of allocations first",
 	  parse_alloc_objects },
+	{ "no-preload", 0, NULL, HEAP,
+	  "-- CMD: probes on its allocator, and no sampler inside of it (LD_PRELOAD)",
+	  parse_no_preload },
 
 	{ "per-thread", 0, NULL, HOW, "labels tid and thread_comm", parse_per_thread },
 	{ "per-cpu", 0, NULL, HOW, "label cpu", parse_per_cpu },

@@ -15,6 +15,7 @@
 #include "collect/allocators.h"
 #include "collect/attach.h"
 #include "collect/collect.h"
+#include "collect/preload.h"
 #include "ebprof.skel.h"
 #include "process/process.h"
 
@@ -31,6 +32,8 @@ struct watched {
 	uint32_t exec_id;   /* when it was looked at, */
 	size_t mapping_cnt; /* and how many mappings there were */
 	uint32_t round;     /* the last call of follow() that saw it */
+	bool starts;        /* it is the command, which has still to be executed, */
+	bool preloaded;     /* and it samples by itself */
 	const struct file **files;
 	size_t file_cnt, file_cap;
 	struct links links;
@@ -64,20 +67,30 @@ static void enable(struct ebprof_bpf *skel, const struct collect_options *o)
 	if (session) {
 		uprobe_prepare(skel->progs.alloc_session, true);
 		uprobe_prepare(skel->progs.alloc_free, false);
+		uprobe_prepare(skel->progs.preload_met, false);
 	}
+	bpf_program__set_autoload(skel->progs.preload_met, o->preload);
 	bpf_map__set_max_entries(skel->maps.live, LIVE_ENTRIES);
 	bpf_map__set_max_entries(skel->maps.calls, CALL_ENTRIES);
 }
 
-/* What follow() attaches is all that there is. */
+/* What is in no process yet: the rest is follow()'s. */
 static int attach(struct ebprof_bpf *skel, const struct collect_options *o, struct links *links,
                   struct err *e)
 {
-	if (way != UPROBE_NONE)
+	int err;
+
+	if (way == UPROBE_NONE)
+		return err_set(e, -EOPNOTSUPP,
+		               "heap needs uprobes with cookies, which this kernel lacks; Linux "
+		               "5.15 and later have them, with CONFIG_UPROBE_EVENTS");
+	if (!o->preload)
 		return 0;
-	return err_set(e, -EOPNOTSUPP,
-	               "heap needs uprobes with cookies, which this kernel lacks; Linux 5.15 and "
-	               "later have them, with CONFIG_UPROBE_EVENTS");
+	err = preload_attach(o->preload, links, skel->progs.preload_met, way);
+	return err ? err_set(e, err,
+	                     "cannot put a probe on the sampler: %s; --no-preload does without it",
+	                     strerror(-err))
+	           : 0;
 }
 
 /* Frees are watched first: a block that is allocated before they are would look leaked. */
@@ -152,6 +165,7 @@ static bool file_is_new(struct watched *w, const struct file *file)
 
 struct follow {
 	struct ebprof_bpf *skel;
+	const struct preload *preload;
 	struct processes *processes;
 	struct err *e;
 	int err;
@@ -178,10 +192,32 @@ static void follow_file(struct follow *f, struct watched *w, const struct image 
 	          m->file->path, a.call_cnt, a.free_cnt, a.dear);
 }
 
+/*
+ * Before its exec the command has ebprof's own mappings. Of a process that samples by itself only the program's
+ * own allocator is probed, which no library can stand before. A probe that came first (musl's allocator is
+ * in the loader) is taken off.
+ */
+static bool is_probed(struct follow *f, struct watched *w, const struct image *im)
+{
+	bool preloaded = preload_is_in(f->preload, im);
+
+	if (round_now == 1)
+		w->starts = true;
+	else if (w->exec_id != im->exec_id)
+		w->starts = false;
+	if (preloaded && !w->preloaded) {
+		links_release(&w->links);
+		w->file_cnt = 0;
+	}
+	w->preloaded = preloaded;
+	return !w->starts;
+}
+
 static void follow_process(void *arg, const struct image *im)
 {
 	struct watched *w = watched_find(im->pid);
 	struct follow *f = arg;
+	bool probed;
 	size_t i;
 
 	if (!w) {
@@ -192,17 +228,19 @@ static void follow_process(void *arg, const struct image *im)
 	w->round = round_now;
 	if (w->mapping_cnt == im->mapping_cnt && w->exec_id == im->exec_id)
 		return;
+	probed = !f->preload || is_probed(f, w, im);
 	w->mapping_cnt = im->mapping_cnt;
 	w->exec_id = im->exec_id;
-	for (i = 0; i < im->mapping_cnt; i++)
-		if (file_is_new(w, im->mappings[i].file))
+	for (i = 0; probed && i < im->mapping_cnt; i++)
+		if ((!w->preloaded || im->mappings[i].file == im->program) &&
+		    file_is_new(w, im->mappings[i].file))
 			follow_file(f, w, im, &im->mappings[i]);
 }
 
 static int follow(struct ebprof_bpf *skel, const struct collect_options *o, struct processes *ps,
                   struct err *e)
 {
-	struct follow f = { .skel = skel, .processes = ps, .e = e };
+	struct follow f = { .skel = skel, .preload = o->preload, .processes = ps, .e = e };
 
 	round_now++;
 	processes_each_wanted(ps, follow_process, &f);

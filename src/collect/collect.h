@@ -17,6 +17,7 @@
 struct ebprof_bpf;
 struct err;
 struct links;
+struct preload;
 struct processes;
 struct profile;
 struct tick_event;
@@ -29,9 +30,10 @@ struct collect_options {
 	struct sched_options sched;
 	uint64_t alloc_rate;    /* alloc: mean bytes between two samples */
 	const char *alloc_type; /* alloc: the type that is shown first, NULL = in use, bytes */
-	uint32_t reasons;       /* sched: of the kinds' waits, bits 1 << enum wait_reason */
-	bool owners;            /* sched: a kind tells who has a lock that is waited for */
-	const bool *cpus;       /* by number, NULL = all that are online */
+	const struct preload *preload; /* alloc: the sampler that the command gets, NULL = none */
+	uint32_t reasons;              /* sched: of the kinds' waits, bits 1 << enum wait_reason */
+	bool owners;                   /* sched: a kind tells who has a lock that is waited for */
+	const bool *cpus;              /* by number, NULL = all that are online */
 	size_t cpu_cnt;
 };
 

@@ -109,7 +109,9 @@ static int attach_event(struct links *l, const struct bpf_program *prog, bool is
 		return err;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
 	attr.uprobe_path = (uintptr_t)path;
-	fd = (int)syscall(SYS_perf_event_open, &attr, pid, -1, -1, PERF_FLAG_FD_CLOEXEC);
+	/* Of all: the event of one CPU runs its program on each (kernel/trace/trace_uprobe.c). */
+	fd = (int)syscall(SYS_perf_event_open, &attr, pid ? (int)pid : -1, pid ? -1 : 0, -1,
+	                  PERF_FLAG_FD_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	err = links_add(l, fd);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Probes on places in files, of one process each. Where the kernel has sessions (6.13), one link holds
+ * Probes on places in files, of one process each or of all. Where the kernel has sessions (6.13), one link holds
  * many sites, and a program that meets an entry decides whether it meets the return; elsewhere it is a perf
  * event a site and way. Links of many sites came with 6.6, but until 6.12 those of one process met only
  * its first thread (46ba0e49b642), so they are not used without sessions.
@@ -36,7 +36,7 @@ struct uprobe_site {
 enum uprobe_way uprobe_best(void);
 /* Before a program is loaded that will be attached with UPROBE_SESSION; 'both': as UPROBE_BOTH. */
 void uprobe_prepare(struct bpf_program *prog, _Bool both);
-/* Attaches a loaded program to sites of an open file for one process. 0 or -errno. */
+/* Attaches a loaded program to sites of an open file for one process, or all (pid 0). 0 or -errno. */
 int attach_uprobes(struct links *l, const struct bpf_program *prog, enum uprobe_way way,
                    enum uprobe_side side, int file, const struct uprobe_site *sites, size_t cnt,
                    uint32_t pid);

@@ -52,7 +52,7 @@ run "musl, static" 10 "$OUT/musl"
 # Children: each allocates as much, and what they held is in use no more. Each starts with a pause, in
 # which it is found.
 # shellcheck disable=SC2016
-PROF_TIMEOUT=60 prof heap --rate $rate -o "$OUT/children.pb.gz" --stats "$OUT/children.json" -- \
+PROF_TIMEOUT=60 prof heap --no-preload --rate $rate -o "$OUT/children.pb.gz" --stats "$OUT/children.json" -- \
 	bash -c 'for i in 1 2; do "$1" 5 1 > "$2.$i"; done' - "$TARGETS/heap" "$OUT/child"
 is "children: exit status" "$status" 0
 awk 'NF == 5 { for (i = 2; i <= 3; i++) sum[$1, i] += $i; name[$1] }

@@ -5,13 +5,18 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "collect/attach.h"
+#include "base/err.h"
 #include "collect/collect.h"
+#include "collect/preload.h"
 #include "collect/tick.h"
+#include "preloaded.h"
 #include "profile/profile.h"
 
 static void test_cpu_lists(void **state)
@@ -123,12 +128,38 @@ static void test_hooks_of_waits(void **state)
 	assert_int_equal(sched_hook_find("best", &hook), -ENOENT);
 }
 
+/* The file that a launched command gets: its probe's place, its settings, and nobody changes them. */
+static void test_preload(void **state)
+{
+	static unsigned char image[1 << 20];
+	struct preload_settings want = { .rate = 12345 };
+	struct err e = { "" };
+	struct preload p;
+	ssize_t size;
+
+	assert_int_equal(preload_open(&p, want.rate, &e), 0);
+	size = pread(p.fd, image, sizeof(image), 0);
+	assert_in_range(size, 4096, sizeof(image) - 1);
+#ifdef __x86_64__
+	assert_int_equal(image[p.event], 0x90); /* nop */
+#endif
+	snprintf(want.path, sizeof(want.path), "/proc/%d/fd/%d", getpid(), p.fd);
+	assert_non_null(memmem(image, (size_t)size, &want.rate, sizeof(want.rate)));
+	assert_non_null(memmem(image, (size_t)size, want.path, strlen(want.path) + 1));
+	assert_int_equal(pwrite(p.fd, image, 1, 0), -1);
+	assert_int_equal(ftruncate(p.fd, 0), -1);
+	assert_true(fcntl(p.fd, F_GETFD) & FD_CLOEXEC);
+	preload_close(&p);
+	assert_int_equal(p.fd, -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cpu_lists),       cmocka_unit_test(test_events),
 		cmocka_unit_test(test_rows_are_whole),  cmocka_unit_test(test_types_of_cpu),
 		cmocka_unit_test(test_labels_of_waits), cmocka_unit_test(test_hooks_of_waits),
+		cmocka_unit_test(test_preload),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
