@@ -35,7 +35,23 @@ struct pid {
 	struct upid numbers[1];
 };
 
-struct mm_struct;
+struct percpu_counter {
+	__s64 count;     /* without what the CPUs hold back, */
+	__s32 *counters; /* each CPU's part */
+};
+
+struct mm_struct {
+	/* resident pages by type; before 6.2 (f1a7941243c1) it is something else of that name */
+	struct percpu_counter rss_stat[4];
+};
+
+struct task_rss_stat { /* before 6.2 */
+	int count[4];
+};
+
+struct bpf_array {
+	void *pptrs[1];
+};
 
 struct sched_info {
 	unsigned long pcount;         /* turns on a CPU */
@@ -127,6 +143,10 @@ struct task_struct {
 
 struct task_struct___old { /* before 5.14, 2f064a59a11f */
 	long state;
+};
+
+struct task_struct___split { /* before 6.2 */
+	struct task_rss_stat rss_stat;
 };
 
 struct seq_file;

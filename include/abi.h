@@ -10,6 +10,7 @@
 
 #include <linux/types.h>
 
+#include "growth.h"
 #include "kinds.h"
 #include "langs.h"
 
@@ -414,7 +415,8 @@ struct abi_task {
 	X(WALLS_FULL, "walls_full")     /* no room for the times of a thread */               \
 	X(ALLOC_OPEN, "alloc_open")     /* a sampled allocation whose return was not seen */  \
 	X(LIVE_FULL, "live_full")       /* no room to remember a sampled block: in no sum */  \
-	X(RING_RELATED, "ring_related") /* no room for a waker: [waker unknown] */
+	X(RING_RELATED, "ring_related") /* no room for a waker: [waker unknown] */            \
+	X(GROWTH_FULL, "growth_full")   /* no room for a process's growth: pages are missing */
 #define LOSS_ENUM(name, text) LOSS_##name,
 enum abi_loss { LOSSES(LOSS_ENUM) LOSS_CNT };
 
@@ -428,7 +430,9 @@ enum abi_stat {
 	STAT_FREE_CALLS = 5,
 	STAT_FREES_MISSED =
 		6, /* sampled blocks whose free was not seen: the address is used again */
-	STAT_CNT = 7,
+	STAT_GROWTH_FIRST =
+		7, /* changes before which a counter was not known: they count as one page */
+	STAT_CNT = 8,
 };
 
 struct abi_counters {

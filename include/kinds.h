@@ -3,7 +3,7 @@
 #ifndef EBPROF_KINDS_H
 #define EBPROF_KINDS_H
 
-#define KINDS(X) X(cpu) X(offcpu) X(block) X(mutex) X(waiters) X(wall) X(heap)
+#define KINDS(X) X(cpu) X(offcpu) X(block) X(mutex) X(waiters) X(wall) X(heap) X(growth)
 
 #define KIND_ENUM(name) KIND_##name,
 enum kind_id { KINDS(KIND_ENUM) KIND_CNT };

@@ -221,6 +221,13 @@ static void heap_text(const struct closing *c, char *text, size_t size)
 	         inside && *probed ? ", beside it " : "", probed, missed);
 }
 
+/* By how much resident memory grew, exactly. */
+static void growth_text(const struct closing *c, char *text, size_t size)
+{
+	snprintf(text, size, "%" PRId64 " faults brought in %.1f MiB, ",
+	         profile_total(c->profile, 0), (double)profile_total(c->profile, 1) / (1 << 20));
+}
+
 /* "delay 1.5 s, runnable 0.2 s, " of a kind that measures waits, and what was left out. */
 static void sums_text(const struct closing *c, char *text, size_t size)
 {
@@ -233,6 +240,8 @@ static void sums_text(const struct closing *c, char *text, size_t size)
 		wall_text(c, text, size);
 	if (c->kind->id == KIND_heap)
 		heap_text(c, text, size);
+	if (c->kind->id == KIND_growth)
+		growth_text(c, text, size);
 	if (!c->kind->source->in_scheduler)
 		return;
 	for (i = 0; i < p->type_cnt && n < size; i++)
@@ -319,6 +328,14 @@ static void stats_heap(FILE *f, const struct closing *c)
 	        stat[STAT_FREES_MISSED]);
 }
 
+static void stats_growth(FILE *f, const struct closing *c)
+{
+	fprintf(f,
+	        ",\"growth\":{\"faults\":%" PRId64 ",\"bytes\":%" PRId64 ",\"first\":%" PRIu64 "}",
+	        profile_total(c->profile, 0), profile_total(c->profile, 1),
+	        c->results->engine.counters.stat[STAT_GROWTH_FIRST]);
+}
+
 static void stats_tables(FILE *f, const struct unwind_stats *u)
 {
 	fprintf(f,
@@ -362,6 +379,8 @@ void closing_stats(const struct closing *c)
 		stats_wall(f, &c->finish->wall);
 	if (c->kind->id == KIND_heap)
 		stats_heap(f, c);
+	if (c->kind->id == KIND_growth)
+		stats_growth(f, c);
 	if (c->window->engine->unwind)
 		stats_tables(f, unwind_stats(c->window->engine->unwind));
 	fprintf(f, "}\n");

@@ -12,6 +12,7 @@ int parse_rate(struct options *o, const char *text)
 {
 	if (number_parse(text, 1, RATE_MAX, &o->engine.collect.alloc_rate))
 		return option_bad("--rate", text, "give bytes, 1 (every allocation) to 4294967295");
+	o->engine.collect.growth_rate = o->engine.collect.alloc_rate;
 	return 0;
 }
 
@@ -44,5 +45,11 @@ int parse_alloc_objects(struct options *o, const char *text)
 int parse_no_preload(struct options *o, const char *text)
 {
 	o->no_preload = true;
+	return 0;
+}
+
+int parse_growth(struct options *o, const char *text)
+{
+	o->growth = true;
 	return 0;
 }

@@ -427,7 +427,10 @@ const struct option_row option_rows[] = {
 	{ "sched-hook", 0, "exit|finish|out", WAITS,
 	  "where a thread that is back is met (the best that the kernel has)", parse_sched_hook },
 
-	{ "rate", 0, "BYTES", HEAP, "mean bytes between two samples (524288); 1 = every allocation",
+	{ "growth", 0, NULL, HEAP,
+	  "instead: the stacks that make resident memory grow, of any process", parse_growth },
+	{ "rate", 0, "BYTES", HEAP,
+	  "mean bytes between two samples (524288, with --growth 262144); 1 = every allocation",
 	  parse_rate },
 	{ "inuse-space", 0, NULL, HEAP, "show the bytes that are in use first (the default)",
 	  parse_inuse_space },

@@ -62,5 +62,6 @@ int parse_inuse_objects(struct options *o, const char *text);
 int parse_alloc_space(struct options *o, const char *text);
 int parse_alloc_objects(struct options *o, const char *text);
 int parse_no_preload(struct options *o, const char *text);
+int parse_growth(struct options *o, const char *text);
 
 #endif

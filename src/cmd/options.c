@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "cmd/cmd.h"
@@ -12,6 +13,7 @@
 #include "cmd/option_report.h"
 #include "cmd/option_rows.h"
 #include "collect/alloc.h"
+#include "collect/growth.h"
 #include "elf/debug_file.h"
 
 static const char *const group_titles[] = {
@@ -352,6 +354,11 @@ static int check(struct options *o)
 			"--min, --max and --reason are not for it");
 	if (o->engine.kinds & 1u << KIND_heap && ((!t->pid_cnt && !o->command) || t->tid_cnt))
 		return usage("heap needs -p PID or -- CMD: probes are put into one process each");
+	if (o->growth && (!(o->engine.kinds & 1u << KIND_growth) || o->engine.collect.alloc_type))
+		return usage("--growth is for heap, and has types of its own");
+	if (o->engine.kinds & 1u << KIND_growth && (t->tid_cnt || o->kernel_only))
+		return usage("heap --growth is of processes and their own code: -t and "
+		             "--kernel-only are not for it");
 	if (o->engine.collect.sched.wakers && !have_waits(o->engine.kinds))
 		return usage("--wakers is for waits: offcpu, block, waiters or wall");
 	if (o->has_freq && o->has_period)
@@ -368,10 +375,15 @@ static void fill_defaults(struct options *o)
 	                                 : KEEP_USER | KEEP_KERN;
 	if (o->waiters && o->first->id == KIND_mutex)
 		o->first = kind_at(KIND_waiters);
+	if (o->growth && o->first->id == KIND_heap)
+		o->first = kind_at(KIND_growth);
 	o->engine.kinds |= 1u << o->first->id;
 	o->engine.collect.event = &o->event;
 	o->debug_dirs[o->debug_dir_cnt] = ELF_DEBUG_DIR;
 	o->engine.debug_dirs = o->debug_dirs;
+	if (!o->engine.collect.growth_rate)
+		o->engine.collect.growth_rate =
+			GROWTH_PAGES_DEFAULT * (uint64_t)sysconf(_SC_PAGESIZE);
 	if (!o->has_threshold)
 		o->engine.collect.sched.threshold_ns =
 			o->engine.targets.pid_cnt || o->engine.targets.tid_cnt || o->command

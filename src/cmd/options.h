@@ -27,7 +27,7 @@ struct options {
 	const struct kind *first; /* the command's own kind */
 	bool help, has_freq, has_period, has_duration, has_threshold, has_event, user_only,
 		kernel_only;
-	bool no_annotations, no_names, waiters, no_preload;
+	bool no_annotations, no_names, waiters, no_preload, growth;
 	enum classify_idle idle;
 	uint64_t duration_ns;
 	const char *outputs[OUTPUTS_MAX]; /* NULL-terminated */

@@ -31,6 +31,7 @@ struct collect_options {
 	uint64_t alloc_rate;    /* alloc: mean bytes between two samples */
 	const char *alloc_type; /* alloc: the type that is shown first, NULL = in use, bytes */
 	const struct preload *preload; /* alloc: the sampler that the command gets, NULL = none */
+	uint64_t growth_rate;          /* growth: mean bytes between two samples */
 	uint32_t reasons;              /* sched: of the kinds' waits, bits 1 << enum wait_reason */
 	bool owners;                   /* sched: a kind tells who has a lock that is waited for */
 	const bool *cpus;              /* by number, NULL = all that are online */
@@ -96,6 +97,11 @@ struct kind {
 	/* NULL, or: makes of the values of that key what they stand for. */
 	void (*scale)(const struct collect_options *o, const struct sample_key *key,
 	              int64_t *values);
+	/*
+	 * NULL, or: is it no sample, but the exact sum of a process (start, tgid, exec_id) and a reason, among
+	 * whose samples it is divided? It has values as a sample has.
+	 */
+	bool (*is_total)(const struct sample_key *key);
 	/* The labels of its own (at most KIND_LABELS), returns their number; NULL = it has none. */
 	size_t (*labels)(const struct sample_key *key, struct kind_label *to);
 };

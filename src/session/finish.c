@@ -16,19 +16,33 @@
 #include "symbolize/ksyms.h"
 #include "symbolize/symbolize.h"
 
-static void add_sample(struct finish *f, const struct sample_key *key, const struct sample_value *v,
-                       int64_t time)
+static bool is_total(const struct finish *f, const struct sample_key *key)
+{
+	return f->kind->is_total && f->kind->is_total(key);
+}
+
+/* The profile's values of what was recorded, before a sum is divided. */
+static void values_of(const struct finish *f, const struct sample_key *key,
+                      const struct sample_value *v, int64_t *values)
+{
+	memset(values, 0, ABI_VALUES * sizeof(*values));
+	f->kind->values(v, values);
+	if (f->kind->scale)
+		f->kind->scale(&f->window->engine->options.collect, key, values);
+}
+
+static void add_values(struct finish *f, const struct sample_key *key, const int64_t *values,
+                       uint64_t weight, int64_t time)
 {
 	struct profile_label labels[LABELS_MAX];
-	int64_t values[ABI_VALUES] = { 0 };
 	size_t n;
 
 	f->stack_cnt = 0;
-	f->place.weight = (uint64_t)v->v[0];
+	f->place.weight = weight;
 	finish_waker(f, key);
 	finish_kernel(f, key, false);
 	finish_user(f, key, key->user);
-	if (key->kind == KIND_wall) /* what wall_rest() says */
+	if (key->kind == KIND_wall || is_total(f, key)) /* what wall_rest() or exact_rest() says */
 		finish_push(f, place_no_sample(&f->place));
 	n = finish_labels(f, key, labels);
 	if (f->kind->releases) {
@@ -39,10 +53,17 @@ static void add_sample(struct finish *f, const struct sample_key *key, const str
 	}
 	if (time >= 0)
 		n = finish_number(f->profile, labels, n, "time", time, "nanoseconds");
-	f->kind->values(v, values);
-	if (f->kind->scale)
-		f->kind->scale(&f->window->engine->options.collect, key, values);
 	profile_add_sample(f->profile, f->stack, f->stack_cnt, labels, n, values);
+}
+
+static void add_sample(struct finish *f, const struct sample_key *key, const struct sample_value *v,
+                       int64_t time)
+{
+	int64_t values[ABI_VALUES];
+
+	values_of(f, key, v, values);
+	exact_divide(&f->exact, key, values);
+	add_values(f, key, values, (uint64_t)v->v[0], time);
 }
 
 static bool has_value(const struct sample_value *v)
@@ -69,21 +90,28 @@ static bool shows(const struct finish *f, const struct sample_key *key)
 	       (!f->kind->shows || f->kind->shows(key));
 }
 
-static void each_entry(struct finish *f, void (*fn)(struct finish *, const struct sample_key *,
-                                                    const struct sample_value *))
+/* 'time' of a sum is -1. */
+typedef void each_fn(struct finish *f, const struct sample_key *key, const struct sample_value *v,
+                     int64_t time);
+
+/* The sums of samples, or those of processes (kind.is_total). */
+static void each_sum(struct finish *f, bool totals, each_fn *fn)
 {
 	const struct ledger *l = &f->window->engine->ledger;
+	const struct sample_key *key;
 	struct sample_value v;
 	size_t i;
 
 	for (i = 0; i < l->entries.cnt; i++) {
 		window_value(f->window, i, &v);
-		if (shows(f, &ledger_at(l, i)->key) && has_value(&v))
-			fn(f, &ledger_at(l, i)->key, &v);
+		key = &ledger_at(l, i)->key;
+		if (shows(f, key) && is_total(f, key) == totals && has_value(&v))
+			fn(f, key, &v, -1);
 	}
 }
 
-static void survey(struct finish *f, const struct sample_key *key, const struct sample_value *v)
+static void survey(struct finish *f, const struct sample_key *key, const struct sample_value *v,
+                   int64_t time)
 {
 	count_process(f, key);
 }
@@ -104,27 +132,48 @@ static void add_recorded(struct finish *f, const struct sample_key *key,
 		add_sample(f, &parts[i].key, &parts[i].value, time);
 }
 
-static void add_sum(struct finish *f, const struct sample_key *key, const struct sample_value *v)
-{
-	add_recorded(f, key, v, -1);
-}
-
-static void weigh(struct finish *f, const struct sample_key *key, const struct sample_value *v)
+static void weigh(struct finish *f, const struct sample_key *key, const struct sample_value *v,
+                  int64_t time)
 {
 	if (wall_add(&f->wall, key, v))
 		f->profile->failed = true;
 }
 
+static void weigh_total(struct finish *f, const struct sample_key *key,
+                        const struct sample_value *v, int64_t time)
+{
+	int64_t values[ABI_VALUES];
+
+	count_process(f, key);
+	values_of(f, key, v, values);
+	if (exact_add_total(&f->exact, key, values))
+		f->profile->failed = true;
+}
+
+static void weigh_sample(struct finish *f, const struct sample_key *key,
+                         const struct sample_value *v, int64_t time)
+{
+	int64_t values[ABI_VALUES];
+
+	values_of(f, key, v, values);
+	if (exact_add_sample(&f->exact, key, values))
+		f->profile->failed = true;
+}
+
 static void add_rest(struct finish *f)
 {
+	int64_t values[ABI_VALUES];
 	struct wall_part part;
+	struct sample_key key;
 	size_t at = 0;
 
 	while (wall_rest(&f->wall, &at, &part))
 		add_sample(f, &part.key, &part.value, -1);
+	for (at = 0; exact_rest(&f->exact, &at, &key, values);)
+		add_values(f, &key, values, 0, -1);
 }
 
-static void add_events(struct finish *f)
+static void each_event(struct finish *f, each_fn *fn)
 {
 	const struct ledger *l = &f->window->engine->ledger;
 	const struct ledger_event *ev;
@@ -136,9 +185,17 @@ static void add_events(struct finish *f)
 		ev = &l->events[i];
 		key = &ledger_at(l, ev->entry)->key;
 		if (shows(f, key))
-			add_recorded(f, key, &ev->value,
-			             ev->time > start ? (int64_t)(ev->time - start) : 0);
+			fn(f, key, &ev->value, ev->time > start ? (int64_t)(ev->time - start) : 0);
 	}
+}
+
+/* What becomes a sample of the profile: events with --samples, else sums of them. */
+static void each_sample(struct finish *f, each_fn *fn)
+{
+	if (f->window->engine->options.keep & KEEP_SAMPLES)
+		each_event(f, fn);
+	else
+		each_sum(f, false, fn);
 }
 
 /* Mapping 1 is what pprof calls the file: the program, or a placeholder when there are many. */
@@ -245,17 +302,18 @@ static int build(struct finish *f)
 
 	fill_header(f);
 	load_ksyms(f);
-	each_entry(f, survey);
+	each_sum(f, false, survey);
 	if (f->kind->parts)
-		each_entry(f, weigh);
+		each_sum(f, false, weigh);
+	if (f->kind->is_total) {
+		each_sum(f, true, weigh_total);
+		each_sample(f, weigh_sample);
+	}
 	f->labels = f->options->labels || f->st->processes > 1;
 	f->place.jits = &f->window->engine->jits;
 	f->st->unusable_maps = jits_unusable(f->place.jits);
 	add_main(f);
-	if (f->window->engine->options.keep & KEEP_SAMPLES)
-		add_events(f);
-	else
-		each_entry(f, add_sum);
+	each_sample(f, add_recorded);
 	add_rest(f);
 	f->st->wall = f->wall.totals;
 	f->st->unmapped += f->place.unmapped;
@@ -283,6 +341,7 @@ struct profile *finish_profile(const struct window *w, const struct kind *kind,
 		table_init(&f->pids, sizeof(uint32_t), sizeof(uint32_t));
 		place_init(&f->place, p);
 		wall_init(&f->wall, w->engine->options.keep & KEEP_TID);
+		exact_init(&f->exact);
 		if (build(f) || p->failed) {
 			profile_free(p);
 			p = NULL;
@@ -290,6 +349,7 @@ struct profile *finish_profile(const struct window *w, const struct kind *kind,
 		ksyms_free(f->place.ksyms);
 		place_release(&f->place);
 		wall_release(&f->wall);
+		exact_release(&f->exact);
 		table_release(&f->pids);
 	}
 	free(f);

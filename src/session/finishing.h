@@ -9,6 +9,7 @@
 
 #include "collect/collect.h"
 #include "profile/profile.h"
+#include "session/exact.h"
 #include "session/place.h"
 #include "session/wall.h"
 #include "session/window.h"
@@ -28,8 +29,9 @@ struct finish {
 	struct finish_stats *st;
 	struct profile *profile;
 	struct place place;
-	struct wall wall;  /* for a kind that is made of others */
-	struct table pids; /* u32 */
+	struct wall wall;   /* for a kind that is made of others */
+	struct exact exact; /* for a kind that has exact sums */
+	struct table pids;  /* u32 */
 	bool labels;
 	uint32_t stack[STACK_MAX];
 	size_t stack_cnt;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/quota.h"
 #include "kinds.h"
 
 /* Who a share is of. */
@@ -16,10 +17,7 @@ struct share {
 	struct who who;
 	uint32_t exec_id; /* of the last total */
 	bool has_total;
-	uint64_t total[WALL_STATES];
-	uint64_t sampled[WALL_STATES];
-	/* Of 'sampled' and of 'total', what was divided until now. */
-	uint64_t taken[WALL_STATES], given[WALL_STATES];
+	struct quota ns[WALL_STATES];
 };
 
 void wall_init(struct wall *w, bool per_thread)
@@ -53,7 +51,7 @@ static void add_total(struct wall *w, struct share *s, const struct sample_key *
 	int i;
 
 	for (i = 0; i < WALL_STATES; i++) {
-		s->total[i] += positive(v->v[i]);
+		s->ns[i].total += positive(v->v[i]);
 		t->ns[i] += positive(v->v[i]);
 		sum += positive(v->v[i]);
 	}
@@ -94,26 +92,10 @@ int wall_add(struct wall *w, const struct sample_key *key, const struct sample_v
 	}
 	times_of(key, v, ns);
 	for (i = 0; i < WALL_STATES; i++) {
-		s->sampled[i] += ns[i];
+		s->ns[i].said += ns[i];
 		w->totals.sampled[i] += ns[i];
 	}
 	return 0;
-}
-
-/* Of the state's total as much as 'ns' is of what its samples say; all of them together get all of it. */
-static uint64_t scaled(struct share *s, int state, uint64_t ns)
-{
-	uint64_t upto;
-
-	if (s->taken[state] + ns > s->sampled[state])
-		ns = s->sampled[state] - s->taken[state];
-	if (!ns)
-		return 0;
-	s->taken[state] += ns;
-	upto = (uint64_t)((unsigned __int128)s->total[state] * s->taken[state] / s->sampled[state]);
-	ns = upto - s->given[state];
-	s->given[state] = upto;
-	return ns;
 }
 
 size_t wall_divide(struct wall *w, const struct sample_key *key, const struct sample_value *v,
@@ -131,7 +113,7 @@ size_t wall_divide(struct wall *w, const struct sample_key *key, const struct sa
 	for (i = 0; i < WALL_STATES; i++) {
 		if (!ns[i])
 			continue;
-		mine = s->has_total ? scaled(s, i, ns[i]) : ns[i];
+		mine = s->has_total ? quota_take(&s->ns[i], ns[i]) : ns[i];
 		if (!s->has_total)
 			w->totals.unscaled += ns[i];
 		if (!mine)
@@ -151,9 +133,9 @@ bool wall_rest(const struct wall *w, size_t *at, struct wall_part *part)
 		const struct share *s = table_at(&w->shares, *at / WALL_STATES);
 		size_t i = *at % WALL_STATES;
 
-		if (!s->total[i] || s->sampled[i])
+		if (!s->ns[i].total || s->ns[i].said)
 			continue;
-		*part = (struct wall_part){ .value.v[1] = (int64_t)s->total[i] };
+		*part = (struct wall_part){ .value.v[1] = (int64_t)s->ns[i].total };
 		part->key.start = s->who.start;
 		part->key.tgid = s->who.tgid;
 		part->key.tid = s->who.tid;

@@ -232,11 +232,11 @@ def redis(scratch):
             p.kill()
 
 
-def ask(pid, port):
-    """CPU time of the server for one request after the other."""
+def ask(pid, port, *more):
+    """CPU time of the server for one request after the other; 'more' are options of redis-benchmark."""
     clock = (~pid << 3) | 2  # clock_getcpuclockid(3): CPUCLOCK_SCHED of a whole process
     before = time.clock_gettime_ns(clock)
-    argv = ["redis-benchmark", "-p", str(port), "-c", "1", "-t", "set", "-n", str(REQUESTS), "-q"]
+    argv = ["redis-benchmark", "-p", str(port), "-c", "1", "-t", "set", "-n", str(REQUESTS), "-q", *more]
     status, _, err = host.call(argv, 60)
     if status:
         raise Failed(f"{' '.join(argv)}: exit status {status}: {err.strip()}")

@@ -244,6 +244,27 @@ static void test_waits(void **state)
 	options_release(&o);
 }
 
+static void test_growth(void **state)
+{
+	struct options o;
+
+	assert_int_equal(parse(&o, "heap --growth -a 1"), 0);
+	assert_int_equal(o.first->id, KIND_growth);
+	assert_int_equal(o.engine.kinds, 1u << KIND_growth);
+	assert_int_equal(o.engine.collect.growth_rate, 64 * sysconf(_SC_PAGESIZE));
+	options_release(&o);
+	assert_int_equal(parse(&o, "heap --rate 4096 --growth -p 1"), 0);
+	assert_int_equal(o.engine.collect.growth_rate, 4096);
+	options_release(&o);
+	assert_int_equal(parse(&o, "cpu -k growth,heap -p 1"), 0);
+	assert_int_equal(o.engine.collect.alloc_rate, 512 << 10);
+	options_release(&o);
+	expect_usage("cpu --growth -a");
+	expect_usage("heap --growth --alloc-space -p 1");
+	expect_usage("heap --growth -t 1");
+	expect_usage("growth --kernel-only -a");
+}
+
 static void test_times(void **state)
 {
 	uint64_t ns;
@@ -326,12 +347,19 @@ static void test_options_are_told_apart(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_targets),      cmocka_unit_test(test_optional_value),
-		cmocka_unit_test(test_command),      cmocka_unit_test(test_keep),
-		cmocka_unit_test(test_usage_errors), cmocka_unit_test(test_seconds),
-		cmocka_unit_test(test_waits),        cmocka_unit_test(test_times),
-		cmocka_unit_test(test_users),        cmocka_unit_test(test_commands_have_help),
-		cmocka_unit_test(test_files),        cmocka_unit_test(test_options_are_told_apart),
+		cmocka_unit_test(test_targets),
+		cmocka_unit_test(test_optional_value),
+		cmocka_unit_test(test_command),
+		cmocka_unit_test(test_keep),
+		cmocka_unit_test(test_usage_errors),
+		cmocka_unit_test(test_seconds),
+		cmocka_unit_test(test_waits),
+		cmocka_unit_test(test_growth),
+		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_users),
+		cmocka_unit_test(test_commands_have_help),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_options_are_told_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

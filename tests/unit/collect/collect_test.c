@@ -118,6 +118,39 @@ static void test_labels_of_waits(void **state)
 	assert_int_equal(kind_find("offcpu")->labels(&key, l), 0);
 }
 
+/* A process's total is what it is; samples are weighted by their pages. */
+static void test_growth(void **state)
+{
+	const struct kind *k = kind_find("growth");
+	struct collect_options o = { .growth_rate = 64 * 4096 };
+	struct sample_value v = { .v = { [GROWTH_FAULTS] = 10 } };
+	struct sample_key key = { .reason = GROWTH_REASON(GROWTH_ANON, GROWTH_LARGE), .tag = 1 };
+	int64_t out[ABI_VALUES] = { 0 };
+	struct kind_label l[KIND_LABELS];
+
+	assert_false(k->is_total(&key));
+	k->values(&v, out);
+	k->scale(&o, &key, out);
+	assert_int_equal(out[0], 645); /* 10 / (1 - e^(-1/64)) = 645.01 */
+	assert_int_equal(out[1], 645 * sysconf(_SC_PAGESIZE));
+	assert_int_equal(k->labels(&key, l), 2);
+	assert_string_equal(l[0].text, "anon");
+	assert_int_equal(l[1].num, sysconf(_SC_PAGESIZE));
+	key.tag = 512;
+	k->values(&v, out);
+	k->scale(&o, &key, out);
+	assert_int_equal(out[0], 10);
+	assert_int_equal(out[1], 5122 * sysconf(_SC_PAGESIZE)); /* 5120 / (1 - e^-8) = 5121.7 */
+	v.v[GROWTH_PAGES] = 77;
+	key.tag = 0;
+	assert_true(k->is_total(&key));
+	k->values(&v, out);
+	k->scale(&o, &key, out);
+	assert_int_equal(out[0], 10);
+	assert_int_equal(out[1], 77 * sysconf(_SC_PAGESIZE));
+	assert_int_equal(k->labels(&key, l), 1);
+}
+
 static void test_hooks_of_waits(void **state)
 {
 	enum sched_hook hook;
@@ -159,7 +192,7 @@ int main(void)
 		cmocka_unit_test(test_cpu_lists),       cmocka_unit_test(test_events),
 		cmocka_unit_test(test_rows_are_whole),  cmocka_unit_test(test_types_of_cpu),
 		cmocka_unit_test(test_labels_of_waits), cmocka_unit_test(test_hooks_of_waits),
-		cmocka_unit_test(test_preload),
+		cmocka_unit_test(test_preload),         cmocka_unit_test(test_growth),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
