@@ -23,12 +23,11 @@ struct command {
 	const char *name;
 	const char *help; /* one line */
 	int (*run)(const struct command *cmd, int argc, char **argv);
-	bool has_help; /* --help explains it */
 	bool one_dash; /* its long options may have one dash */
 	/* What comes behind its options; words with | between them are all that may. NULL = nothing. */
 	const char *words;
 	const char *more; /* lines that end its --help and its part of the manual, or NULL */
-	/* Its options in their order, NULL past the last; or NULL = it has none. */
+	/* Its options in their order (--help is one), NULL past the last; or NULL = it has none. */
 	const struct option_row *(*option)(size_t i);
 };
 

@@ -19,14 +19,12 @@ static const struct command commands[] = {
 	{ .name = "symbolize",
 	  .help = "names for a profile that was written with --symbolize none, later or elsewhere",
 	  .run = symbolize_run,
-	  .has_help = true,
 	  .words = "FILE",
 	  .more = symbolize_more,
 	  .option = symbolize_option },
 	{ .name = "report",
 	  .help = "what is in a profile: the heaviest functions, callers, sources, differences",
 	  .run = report_run,
-	  .has_help = true,
 	  .one_dash = true,
 	  .words = "FILE...",
 	  .more = report_more,
@@ -34,7 +32,6 @@ static const struct command commands[] = {
 	{ .name = "diff",
 	  .help = "what changed between two profiles, or two sets of them, and whether by chance",
 	  .run = diff_run,
-	  .has_help = true,
 	  .one_dash = true,
 	  .words = "A[,A...] B[,B...]",
 	  .more = diff_more,
@@ -42,14 +39,12 @@ static const struct command commands[] = {
 	{ .name = "list",
 	  .help = "the kinds, formats and languages of this program; its manual and completions",
 	  .run = list_run,
-	  .has_help = true,
 	  .words = "[kinds|formats|languages|man|bash|zsh|fish|readme]",
 	  .more = list_more,
 	  .option = list_option },
 	{ .name = "doctor",
 	  .help = "what can be captured here and by which hooks, and what is in the way",
 	  .run = doctor_run,
-	  .has_help = true,
 	  .more = doctor_more,
 	  .option = doctor_option },
 	{ .name = "help",
@@ -72,7 +67,6 @@ const struct command *command_at(size_t i)
 	of_kind = (struct command){ .name = kind->name,
 		                    .help = kind->help,
 		                    .run = capture_run,
-		                    .has_help = true,
 		                    .words = "[SECONDS | -- CMD ARGS]",
 		                    .option = capture_option };
 	return &of_kind;
@@ -107,7 +101,7 @@ static int help_run(const struct command *cmd, int argc, char **argv)
 	const struct command *of = argc > 1 ? command_find(argv[1]) : NULL;
 	char *help[] = { argc > 1 ? argv[1] : argv[0], (char *)"--help", NULL };
 
-	if (of && of->has_help)
+	if (of && of->option)
 		return of->run(of, 2, help);
 	if (argc > 1 && !of) {
 		fprintf(stderr, "ebprof: there is no command '%s'; try 'ebprof help'\n", argv[1]);

@@ -181,7 +181,7 @@ int diff_run(const struct command *cmd, int argc, char **argv)
 	report_line_init(&c.line);
 	status = options_parse_diff(&c.options, &c.line, argc, argv);
 	if (!status && c.options.help) {
-		options_help_diff(cmd, diff_more);
+		options_help_groups(cmd);
 		status = fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
 	} else if (!status) {
 		status = compare(&c);

@@ -10,26 +10,13 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "cmd/cmd.h"
-#include "cmd/option_report.h"
 #include "cmd/options.h"
 #include "cmd/targets.h"
 #include "cmd/terminal.h"
 
-static const char *const option_names[] = { "pid", "quiet", "verbose", "help", NULL };
-
-#define LISTED_CNT (sizeof(option_names) / sizeof(*option_names) - 1)
-
 const char doctor_more[] =
 	"Each kind is loaded and attached, for a moment, for a process of ebprof's own that does nothing;\n"
 	"of the processes of -p only what they have mapped is looked at. Exit status 1 when no kind works.\n";
-
-const struct option_row *doctor_option(size_t i)
-{
-	if (i < LISTED_CNT)
-		return option_listed(option_names, i);
-	i -= LISTED_CNT;
-	return i < doctor_option_cnt ? &doctor_options[i].row : NULL;
-}
 
 static int failed(const struct err *e)
 {
@@ -120,10 +107,10 @@ int doctor_run(const struct command *cmd, int argc, char **argv)
 {
 	struct doctor d = { 0 };
 	struct options o;
-	int status = options_parse_doctor(&o, option_names, argc, argv);
+	int status = options_parse_doctor(&o, argc, argv);
 
 	if (!status && o.help) {
-		options_help_doctor(cmd, option_names, doctor_more);
+		options_help_list(cmd);
 		status = fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
 	} else if (!status) {
 		status = run(&d, &o);

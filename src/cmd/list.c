@@ -108,7 +108,7 @@ int list_run(const struct command *cmd, int argc, char **argv)
 	if (!name) {
 		put_all();
 	} else if (!strcmp(name, "--help") || !strcmp(name, "-h")) {
-		options_help_file(cmd, option_names, list_more);
+		options_help_list(cmd);
 	} else if (!put_one(name)) {
 		log_error("there is no list of '%s': give one of %s", name, cmd->words);
 		return EXIT_USAGE;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/cmd.h"
 #include "cmd/options.h"
 
 /* A number that begins with a digit: where it ends, NULL when it is none. */

@@ -11,7 +11,5 @@ extern const struct report_option diff_options[];
 extern const size_t diff_option_cnt;
 /* Those that it shares; ends in NULL. */
 extern const char *const diff_option_names[];
-/* All of them in their order, NULL past the last. */
-const struct option_row *diff_option(size_t i);
 
 #endif

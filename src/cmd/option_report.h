@@ -57,9 +57,6 @@ struct report_option {
 
 extern const struct report_option report_options[];
 extern const size_t report_option_cnt;
-/* What doctor has of its own. */
-extern const struct report_option doctor_options[];
-extern const size_t doctor_option_cnt;
 
 /* Puts the value of an option into the line; 0, or EXIT_USAGE after saying why. */
 int report_option_put(struct options *o, const struct option_row *row, const char *text);

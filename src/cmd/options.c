@@ -10,6 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/numbers.h"
 #include "cmd/option_diff.h"
+#include "cmd/option_doctor.h"
 #include "cmd/option_report.h"
 #include "cmd/option_rows.h"
 #include "collect/alloc.h"
@@ -101,76 +102,44 @@ static void help_head(const struct command *cmd)
 	       cmd->words ? " " : "", cmd->words ? cmd->words : "");
 }
 
-void options_help_file(const struct command *cmd, const char *const *names, const char *more)
+void options_help_list(const struct command *cmd)
 {
+	const struct option_row *row;
 	size_t i;
 
 	help_head(cmd);
 	printf("\n");
-	for (i = 0; i < option_row_cnt; i++)
-		if (is_listed(names, option_rows[i].name))
-			help_row(&option_rows[i]);
-	printf("\n%s", more);
+	for (i = 0; (row = cmd->option(i)); i++)
+		help_row(row);
+	printf("\n%s", cmd->more);
 }
 
-static int parse_json(struct options *o, const char *text)
+/* Those of a group under its title, if there are any. */
+static void help_group(const struct command *cmd, enum option_group group)
 {
-	o->json = true;
-	return 0;
-}
-
-const struct report_option doctor_options[] = {
-	{ .row = { "json", 0, NULL, OUT, "as one JSON object", parse_json } },
-};
-const size_t doctor_option_cnt = sizeof(doctor_options) / sizeof(*doctor_options);
-
-void options_help_doctor(const struct command *cmd, const char *const *names, const char *more)
-{
+	const struct option_row *row;
+	bool begun = false;
 	size_t i;
 
-	help_head(cmd);
-	printf("\n");
-	for (i = 0; i < option_row_cnt; i++)
-		if (is_listed(names, option_rows[i].name))
-			help_row(&option_rows[i]);
-	for (i = 0; i < doctor_option_cnt; i++)
-		help_row(&doctor_options[i].row);
-	printf("\n%s", more);
+	for (i = 0; (row = cmd->option(i)); i++) {
+		if (row->group != group)
+			continue;
+		if (!begun)
+			printf("\n%s:\n", group_titles[group]);
+		begun = true;
+		help_row(row);
+	}
 }
 
-void options_help_report(const struct command *cmd, const char *const *names, const char *more)
+void options_help_groups(const struct command *cmd)
 {
 	int group;
-	size_t i;
 
 	help_head(cmd);
-	for (group = CAPTURE_GROUPS; group < GROUP_CNT; group++) {
-		printf("\n%s:\n", group_titles[group]);
-		for (i = 0; i < report_option_cnt; i++)
-			if (report_options[i].row.group == (enum option_group)group)
-				help_row(&report_options[i].row);
-	}
-	printf("\n%s:\n", group_titles[OUT]);
-	for (i = 0; i < option_row_cnt; i++)
-		if (is_listed(names, option_rows[i].name))
-			help_row(&option_rows[i]);
-	printf("\n%s", more);
-}
-
-void options_help_diff(const struct command *cmd, const char *more)
-{
-	static const enum option_group groups[] = { ROWS, FILTER, VALUES, OUT };
-	const struct option_row *row;
-	size_t i, j;
-
-	help_head(cmd);
-	for (i = 0; i < sizeof(groups) / sizeof(*groups); i++) {
-		printf("\n%s:\n", group_titles[groups[i]]);
-		for (j = 0; (row = diff_option(j)); j++)
-			if (row->group == groups[i])
-				help_row(row);
-	}
-	printf("\n%s", more);
+	for (group = CAPTURE_GROUPS; group < GROUP_CNT; group++)
+		help_group(cmd, (enum option_group)group);
+	help_group(cmd, OUT);
+	printf("\n%s", cmd->more);
 }
 
 static bool has_name(const struct option_row *r, const char *name, size_t len)
@@ -459,12 +428,12 @@ static int refuse_word(struct options *o, const char *text)
 	return EXIT_USAGE;
 }
 
-int options_parse_doctor(struct options *o, const char *const *names, int argc, char **argv)
+int options_parse_doctor(struct options *o, int argc, char **argv)
 {
 	int end, err;
 
 	memset(o, 0, sizeof(*o));
-	o->names = names;
+	o->names = doctor_option_names;
 	o->own = doctor_options;
 	o->own_cnt = doctor_option_cnt;
 	err = parse_words(o, argc, argv, &end, refuse_word);

@@ -70,17 +70,13 @@ int options_parse_report(struct options *o, struct report_line *line, const char
 /* The same for diff: two words, the sides. */
 int options_parse_diff(struct options *o, struct report_line *line, int argc, char **argv);
 /* The same for doctor, which has no word but options; -p is all that it takes of whom. */
-int options_parse_doctor(struct options *o, const char *const *names, int argc, char **argv);
+int options_parse_doctor(struct options *o, int argc, char **argv);
 void options_release(struct options *o);
 /* Prints the usage of a capture command from the table. */
 void options_help(const struct kind *kind);
-/* The same for a command that reads a profile; 'more' is a text of its own. */
-void options_help_file(const struct command *cmd, const char *const *names, const char *more);
-/* The same for doctor. */
-void options_help_doctor(const struct command *cmd, const char *const *names, const char *more);
-/* The same for report. */
-void options_help_report(const struct command *cmd, const char *const *names, const char *more);
-/* The same for diff. */
-void options_help_diff(const struct command *cmd, const char *more);
+/* The same of another command that has options, in their order. */
+void options_help_list(const struct command *cmd);
+/* The same by their groups, of one that has report's. */
+void options_help_groups(const struct command *cmd);
 
 #endif

@@ -238,7 +238,7 @@ int report_run(const struct command *cmd, int argc, char **argv)
 	report_line_init(&r.line);
 	status = options_parse_report(&r.options, &r.line, option_names, argc, argv);
 	if (!status && r.options.help) {
-		options_help_report(cmd, option_names, report_more);
+		options_help_groups(cmd);
 		status = fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
 	} else if (!status) {
 		status = run(&r);

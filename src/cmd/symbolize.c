@@ -303,7 +303,7 @@ int symbolize_run(const struct command *cmd, int argc, char **argv)
 	struct err e;
 
 	if (!status && r.options.help) {
-		options_help_file(cmd, option_names, symbolize_more);
+		options_help_list(cmd);
 		return fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
 	}
 	if (!status)
