@@ -138,6 +138,7 @@ static const struct {
 	void (*add)(char *words);
 } values[] = {
 	{ "FILE", MANUAL_FILE, NULL },
+	{ "A[,A...", MANUAL_FILE, NULL },
 	{ "DIR", MANUAL_DIR, NULL },
 	{ "PATH", MANUAL_DIR, NULL },
 	{ "USER", MANUAL_USER, NULL },
