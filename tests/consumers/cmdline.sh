@@ -93,12 +93,15 @@ says 2 "--waiters is for mutex" cpu -a --waiters
 says 2 "--symbolize none and --kernel-only cannot go with mutex" mutex -a --symbolize none
 says 2 "wall is all of the threads' time: -e other than cpu-clock" wall -a --min 1ms
 says 2 "heap needs -p PID or -- CMD" heap -a
+says 2 "--growth is for heap, and has types of its own" cpu -a --growth
+says 2 "heap --growth is of processes and their own code: -t and --kernel-only" heap --growth -t 1
 says 2 "--wakers is for waits: offcpu, block, waiters or wall" cpu -a --wakers
 says 2 "give -F or -c, not both" cpu -a -F 9 -c 9
 says 2 "give --user-only or --kernel-only, not both" cpu -a --user-only --kernel-only
 says 2 "there is no command after --" cpu --
 says 2 "cannot tell the format of 'x.frob': end it in .pb.gz" cpu -a -o x.frob
 says 2 "several kinds need a file each: -o - takes one" cpu -a -k offcpu -o -
+says 2 "'1' is no option; a process is given with -p" doctor 1
 
 # Targets that are none.
 says 1 "process 4194304 does not exist; 'ps' lists what lives" cpu -p 4194304 -o /dev/null 1
@@ -123,6 +126,8 @@ wait
 says 2 "no file: give a profile, such as ebprof.cpu.pb.gz" report -top
 says 2 "give one of -top, -tree, -peek" report -top -tree cpu.pb.gz
 says 2 "give one of -functions, -filefunctions" report -lines -files cpu.pb.gz
+says 2 "give -cum or -flat, not both" report -cum -flat cpu.pb.gz
+says 2 "--ci is for -top, and for values that are neither" report --ci -tree cpu.pb.gz
 says 2 "-normalize needs -base or -diff_base" report -normalize cpu.pb.gz
 says 2 "give -base or -diff_base, not both" report -base cpu.pb.gz -diff_base cpu.pb.gz cpu.pb.gz
 many 257 -base a
@@ -132,6 +137,14 @@ says 2 "bad value 'x' for -nodecount: give the number of rows, 0 for all" report
 says 2 "bad value 'maybe' for -trim: give true or false" report -trim=maybe cpu.pb.gz
 says 2 "bad value 'maybe' for cum: give true or false" report -cum=maybe cpu.pb.gz
 says 2 "bad value '15' for --max-memory: give MiB, 16 or more" report --max-memory 15 cpu.pb.gz
+says 2 "bad value '0' for --max-cpu: give seconds, 1 or more" report --max-cpu 0 cpu.pb.gz
+says 1 "more than 16 MiB are needed, --max-memory MIB allows more" report --max-memory 16 /dev/zero
+says 2 "give two sides, such as 'ebprof diff old.pb.gz new.pb.gz'" diff cpu.pb.gz
+says 2 "bad value '5' for --fail-if: give a change and what p is to be below" diff --fail-if 5 cpu.pb.gz cpu2.pb.gz
+says 1 ", in 'heap.pb.gz'" diff cpu.pb.gz heap.pb.gz
+check changed bash -c '! "$0" diff --fail-if "0% p<1" cpu.pb.gz cpu2.pb.gz' "$ebprof"
+cat changed.err >>said
+equal "a change that may not be" 1 "$(grep -cE "^ebprof: [0-9]+ functions? changed by '0% p<1', most '" changed.err)"
 # shellcheck disable=SC2016
 check full bash -c '! "$0" report cpu.pb.gz >/dev/full' "$ebprof"
 cat full.err >>said
