@@ -137,16 +137,11 @@ static const struct {
 	enum manual_value value;
 	void (*add)(char *words);
 } values[] = {
-	{ "FILE", MANUAL_FILE, NULL },
-	{ "A[,A...", MANUAL_FILE, NULL },
-	{ "DIR", MANUAL_DIR, NULL },
-	{ "PATH", MANUAL_DIR, NULL },
-	{ "USER", MANUAL_USER, NULL },
-	{ "PID", MANUAL_PROCESS, NULL },
-	{ "KIND", MANUAL_WORDS, add_kinds },
-	{ "FORMAT", MANUAL_WORDS, add_formats },
-	{ "EVENT", MANUAL_WORDS, add_events },
-	{ "COMMAND", MANUAL_WORDS, add_commands },
+	{ "FILE", MANUAL_FILE, NULL },         { "A[,A...", MANUAL_FILE, NULL },
+	{ "DIR", MANUAL_DIR, NULL },           { "PATH", MANUAL_DIR, NULL },
+	{ "USER", MANUAL_USER, NULL },         { "PID", MANUAL_PROCESS, NULL },
+	{ "KIND", MANUAL_WORDS, add_kinds },   { "FORMAT", MANUAL_WORDS, add_formats },
+	{ "EVENT", MANUAL_WORDS, add_events }, { "COMMAND", MANUAL_WORDS, add_commands },
 };
 
 /* Lower-case words with | between them are the words themselves. */

@@ -124,8 +124,7 @@ static void help_group(const struct command *cmd, enum option_group group)
 	for (i = 0; (row = cmd->option(i)); i++) {
 		if (row->group != group)
 			continue;
-		if (!begun)
-			printf("\n%s:\n", group_titles[group]);
+		printf(begun ? "" : "\n%s:\n", group_titles[group]);
 		begun = true;
 		help_row(row);
 	}
@@ -136,9 +135,8 @@ void options_help_groups(const struct command *cmd)
 	int group;
 
 	help_head(cmd);
-	for (group = CAPTURE_GROUPS; group < GROUP_CNT; group++)
-		help_group(cmd, (enum option_group)group);
-	help_group(cmd, OUT);
+	for (group = CAPTURE_GROUPS; group <= GROUP_CNT; group++)
+		help_group(cmd, group < GROUP_CNT ? (enum option_group)group : OUT);
 	printf("\n%s", cmd->more);
 }
 

@@ -110,14 +110,14 @@ static void test_hostile_text_is_made_harmless(void **state)
 	clean("\033[31mred\033[0m", "?[31mred?[0m");
 	clean("a\nb\rc\td\x7f", "a?b?c?d?");
 	clean("caf\xc3\xa9", "caf\xc3\xa9");
-	clean("x\xc2\x9by", "x??y");      /* C1: CSI in one character */
-	clean("x\xe2\x80\xaey", "x???y"); /* right-to-left override */
-	clean("x\xe2\x81\xa6y", "x???y"); /* left-to-right isolate */
-	clean("a\xd8\x9cz", "a??z");      /* Arabic letter mark */
-	clean("x\xe2\x80\xa8y", "x???y"); /* line separator */
+	clean("x\xc2\x9by", "x??y");                     /* C1: CSI in one character */
+	clean("x\xe2\x80\xaey", "x???y");                /* right-to-left override */
+	clean("x\xe2\x81\xa6y", "x???y");                /* left-to-right isolate */
+	clean("a\xd8\x9cz", "a??z");                     /* Arabic letter mark */
+	clean("x\xe2\x80\xa8y", "x???y");                /* line separator */
 	clean("x\xef\xbf\xbfy\xef\xbf\xbe", "x???y???"); /* no characters */
 	clean("\xef\xbf\xbd\xef\xb7\x90", "\xef\xbf\xbd\xef\xb7\x90");
-	clean("x\x9b y\xff", "x? y?");    /* C1 in one byte */
+	clean("x\x9b y\xff", "x? y?"); /* C1 in one byte */
 	clean("caf\xe2\x82", "caf??");
 	clean("\xf0\x9f\x98\x80\xd7\x90", "\xf0\x9f\x98\x80\xd7\x90");
 }
