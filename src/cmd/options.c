@@ -118,14 +118,13 @@ void options_help_list(const struct command *cmd)
 static void help_group(const struct command *cmd, enum option_group group)
 {
 	const struct option_row *row;
-	bool begun = false;
-	size_t i;
+	size_t i, begun = 0;
 
 	for (i = 0; (row = cmd->option(i)); i++) {
 		if (row->group != group)
 			continue;
-		printf(begun ? "" : "\n%s:\n", group_titles[group]);
-		begun = true;
+		if (!begun++)
+			printf("\n%s:\n", group_titles[group]);
 		help_row(row);
 	}
 }

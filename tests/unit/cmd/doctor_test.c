@@ -409,10 +409,9 @@ static void test_runtimes(void **state)
 /* The line of doctor: 0 or EXIT_USAGE. */
 static int parse(struct options *o, char *a, char *b, char *c)
 {
-	static const char *const names[] = { "pid", "help", NULL };
 	char *argv[] = { (char *)"doctor", a, b, c, NULL };
 
-	return options_parse_doctor(o, names, 1 + !!a + !!b + !!c, argv);
+	return options_parse_doctor(o, 1 + !!a + !!b + !!c, argv);
 }
 
 static void test_line(void **state)
