@@ -83,4 +83,4 @@ install: ebprof ## the program, its manual and completions; DESTDIR= PREFIX=/usr
 clean: ## remove what was built
 	rm -rf $(O) ebprof ebprof.static
 
--include $(shell find $(O) -path $(O)/bench/packages -prune -o -name '*.d' -print 2>/dev/null)
+-include $(shell find $(O) -path $(O)/bench/packages -prune -o -type f -name '*.d' -print 2>/dev/null)
