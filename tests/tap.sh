@@ -4,14 +4,12 @@
 # LOGS is the directory for what the tests print.
 
 tap_failed=0 # `not ok` lines of this shell
-tap_seen=0   # all lines
 export BUILD
 BUILD=$(realpath -m "${BUILD:-.output}") # what was built
 LOGS=${LOGS:-$BUILD/tests/logs}
 mkdir -p "$LOGS"
 
 tap_line() {
-	tap_seen=$((tap_seen + 1))
 	printf '%s\n' "$1"
 	[[ -z ${RESULTS:-} ]] || printf '%s\n' "$1" >> "$RESULTS"
 }

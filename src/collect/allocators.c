@@ -243,6 +243,8 @@ static void look_inside(struct elf_file *f, struct survey *s, struct found *from
 		from->passes_on = true;
 }
 
+_Static_assert(ELF_SITE_TAKEN_MAX <= ALLOC_TAKEN_MAX, "the bytes of stack in a cookie");
+
 static uint64_t cookie_of(const struct found *found, const struct elf_site *site)
 {
 	const struct found *by = found->caller;
@@ -263,11 +265,11 @@ static void site_add(struct elf_file *f, struct survey *s, const struct found *f
 	struct elf_site site;
 
 	if (found->passes_on || *cnt == ALLOCATOR_SITES ||
-	    elf_site(f, found->address, found->size, fn->args, &site) ||
-	    site.taken > ALLOC_TAKEN_MAX)
+	    elf_site(f, found->address, found->size, fn->args, &site))
 		return;
 	/* One that frees and only passes its call on. */
-	if (fn->call < 0 && (stub_at(s, site.jumps_to) || found_at(s, site.jumps_to)))
+	if (fn->call < 0 && site.jumps_to &&
+	    (stub_at(s, site.jumps_to) || found_at(s, site.jumps_to)))
 		return;
 	a->dear += !site.cheap;
 	to[(*cnt)++] = (struct uprobe_site){ site.offset, cookie_of(found, &site) };

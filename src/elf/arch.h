@@ -34,9 +34,9 @@ long arch_x86_64_site(const unsigned char *code, size_t size, unsigned int args,
                       struct arch_site *to);
 
 /*
- * Where code at a virtual address goes by direct calls and jumps of 32 bits: target(arg, address, is it a
- * call?), until that says true, which is the answer. x86-64's is read at every byte, so that it need not be decoded: some targets
- * are of no instruction.
+ * Where code at a virtual address goes by direct calls and jumps: target(arg, address, is it a call that puts
+ * its return address on the stack?), until that says true, which is the answer. x86-64's, of 32 bits, is read
+ * at every byte, so that it need not be decoded: some targets are of no instruction.
  */
 typedef bool arch_target(void *arg, uint64_t address, bool is_call);
 bool arch_x86_64_targets(const unsigned char *code, size_t size, uint64_t vaddr,

@@ -30,7 +30,7 @@ bool arch_arm64_stub(const struct arch_stub *s, uint64_t *slot)
 	return true;
 }
 
-/* b and bl: 26 bits of words, signed (ARM DDI 0487, C6.2). */
+/* b and bl: 26 bits of words, signed (ARM DDI 0487, C6.2). The return address is in a register. */
 bool arch_arm64_targets(const unsigned char *code, size_t size, uint64_t vaddr, arch_target *target,
                         void *arg)
 {
@@ -45,7 +45,7 @@ bool arch_arm64_targets(const unsigned char *code, size_t size, uint64_t vaddr, 
 		by = (uint64_t)(insn & 0x03ffffff) << 2;
 		if (by & 1 << 27)
 			by |= ~0xfffffffull;
-		if (target(arg, vaddr + at + by, insn >> 31))
+		if (target(arg, vaddr + at + by, false))
 			return true;
 	}
 	return false;

@@ -34,6 +34,8 @@ int elf_site(const struct elf_file *f, uint64_t vaddr, uint64_t size, unsigned i
 	if (!n)
 		return -ENOENT;
 	at = f->machine == EM_X86_64 ? arch_x86_64_site(code, n, args, &found) : -1;
+	if (found.taken > ELF_SITE_TAKEN_MAX)
+		at = -1;
 	site->cheap = at >= 0;
 	site->offset = offset + (uint64_t)(at > 0 ? at : 0);
 	site->vaddr = vaddr + (uint64_t)(at > 0 ? at : 0);

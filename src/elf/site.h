@@ -13,11 +13,14 @@
 
 struct elf_file;
 
+#define ELF_SITE_TAKEN_MAX 4095
+
 struct elf_site {
 	uint64_t offset; /* in the file */
 	uint64_t vaddr;
-	uint32_t taken; /* bytes of stack that the function has taken by then */
-	bool cheap;     /* false: there is none, and this is the function's first instruction */
+	uint32_t
+		taken; /* bytes of stack that the function has taken by then, ≤ ELF_SITE_TAKEN_MAX */
+	bool cheap;    /* false: there is none, and this is the function's first instruction */
 	uint64_t
 		jumps_to; /* virtual address; the function only passes its call on. 0 = it does not */
 };
@@ -31,7 +34,7 @@ int elf_site(const struct elf_file *f, uint64_t vaddr, uint64_t size, unsigned i
 
 /*
  * Where the function goes by direct calls and jumps in its first 4 KiB: is_it(arg, virtual address, is it a
- * call?) is asked until it says true, which is the answer.
+ * call that puts its return address on the stack?) is asked until it says true, which is the answer.
  */
 bool elf_site_goes_to(const struct elf_file *f, uint64_t vaddr, uint64_t size,
                       bool (*is_it)(void *arg, uint64_t vaddr, bool is_call), void *arg);

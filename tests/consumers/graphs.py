@@ -23,6 +23,7 @@ import xml.etree.ElementTree as ElementTree
 
 import folded
 from report_random import data, number, varint
+from wire import fields
 
 SVG = "{http://www.w3.org/2000/svg}"
 ROW, WIDTH = 17, 1180  # pixels: of a row, of everything
@@ -171,30 +172,6 @@ def shown(name):
             c = "\ufffd"
         out += c
     return out
-
-
-def fields(body):
-    """(field, value) of a protobuf message: bytes or a number."""
-    at = 0
-
-    def read():
-        nonlocal at
-        n = shift = 0
-        while True:
-            byte = body[at]
-            at += 1
-            n |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                return n
-
-    while at < len(body):
-        tag = read()
-        value = read()
-        if tag & 7 == 2:
-            at += value
-            value = body[at - value:at]
-        yield tag >> 3, value
 
 
 def check_hostile(pb, svg, file):

@@ -11,7 +11,7 @@ cd "$OUT" || exit 1
 package=$BUILD/npm/speedscope
 
 graphs() {
-	PYTHONDONTWRITEBYTECODE=1 python3 "$here/graphs.py" "$@"
+	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$root/tools/bench.d python3 "$here/graphs.py" "$@"
 }
 
 for name in cpu heap offcpu; do

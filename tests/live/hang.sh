@@ -5,7 +5,7 @@
 # needs: root bpf btf perf-software python3 go fuse
 # timeout: 200
 . tests/live/lib.sh
-rate=1999
+rate=999 # of two programs, for 2 s: 36 MiB of the 64 that wait in memory
 
 # A file system with a program that runs: $fs_pid, $slow.
 mount_it() {

@@ -24,8 +24,9 @@
 #   roots_share FILE REGEX [MS]   percentage of these samples whose line matches
 #   tag_share FILE KEY=VALUE   percentage of the samples with that label
 #   state_ns FILE STATE [KEY VALUE]   of a wall profile, ns in that state, of the samples with that label
-#   waits_percent PREFIX FUNCTION   what PREFIX.pb.gz has of a function of the target waits, in percent of
-#                              what it says in PREFIX.out, less the share of samples that was lost (PREFIX.json, PREFIX.err)
+#   waits_near CASE PREFIX FUNCTION WANT TOLERANCE   is what PREFIX.pb.gz has of a function of the target
+#                              waits so much percent of what it says in PREFIX.out? As much less as were lost
+#   lost_percent PREFIX        whole samples, by PREFIX.json and PREFIX.err
 #   percent PART WHOLE
 #   tolerance SHARE SAMPLES    3 standard errors of a share, plus 1 point
 #   pproftags FILE             its labels
@@ -293,15 +294,21 @@ percent() { # PART WHOLE
 	awk -v part="$1" -v whole="$2" 'BEGIN { printf "%.2f\n", (whole > 0 ? 100 * part / whole : -1) }'
 }
 
-waits_percent() { # PREFIX FUNCTION
-	local got=0 type
+waits_near() { # CASE PREFIX FUNCTION WANT TOLERANCE
+	local got=0 type lost
 	for type in delay runnable; do
-		got=$((got + $(top "$1.pb.gz" -cum -unit=ns -sample_index=$type |
-			awk -v name="$2" '$6 == name { sub(/ns$/, "", $4); n = $4 } END { printf "%.0f\n", n }')))
+		got=$((got + $(top "$2.pb.gz" -cum -unit=ns -sample_index=$type |
+			awk -v name="$3" '$6 == name { sub(/ns$/, "", $4); n = $4 } END { printf "%.0f\n", n }')))
 	done
-	awk -v got=$got -v name="$2" -v lost="$(lost "$1.json")" -v kept="$(sed -nE 's/^ebprof: offcpu: ([0-9]+) .*/\1/p' "$1.err")" '
-	$1 == name { want = $3 * kept / (kept + lost) }
-	END { printf "%.1f\n", want ? 100 * got / want : 0 }' "$1.out"
+	got=$(percent "$got" "$(awk -v name="$3" '$1 == name { print $3 }' "$2.out")")
+	lost=$(lost_percent "$2")
+	at_least "$1: $3, percent" "$got" "$(awk "BEGIN { print $4 - $5 - $lost }")"
+	at_most "$1: $3, percent" "$got" $(($4 + $5))
+}
+
+lost_percent() { # PREFIX
+	awk -v lost="$(lost "$1.json")" -v kept="$(sed -nE 's/^ebprof: [a-z]+: ([0-9]+) .*/\1/p' "$1.err")" 'BEGIN {
+		printf "%.1f\n", 100 * lost / (lost + kept + !kept) }'
 }
 
 unless_stolen() { # PERCENT NS

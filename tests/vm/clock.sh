@@ -33,6 +33,6 @@ at_least "the machine slept, s" "$(($(cat "$out/after") - $(cat "$out/before")))
 for case in set slept; do
 	is "$case: exit status" "$(cat "$out/$case.status")" 0
 	for function in f_sleep f_poll; do
-		near "$case: $function" "$(waits_percent "$out/$case" $function)" 94 8
+		waits_near "$case" "$out/$case" $function 94 8
 	done
 done

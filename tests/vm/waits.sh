@@ -31,20 +31,17 @@ tests/vm/boot -t 240 -m 1024 -c 2 -f "$EBPROF:/bin/ebprof" -f "$TARGETS/waits" -
 is "boot" "$?" 0
 for hook in finish out; do
 	is "$hook: exit status" "$(cat "$out/$hook.status")" 0
-	# Until a program is known its stacks go to user space, for which an emulated machine is slow: 0 to 572
-	# of 7,000 samples in 9 runs. What is left is compared with as much of the waits.
+	# Until a program is known its stacks go to user space, for which an emulated machine is slow, with a new
+	# process every 4 ms: 0 to 16 % in 15 runs, 40 in one of clock.sh. Waits may be as much shorter.
 	at_least "$hook: waits by a thread" "$(awk '/;f_waiter;.*futex_wait/ { all += $NF }
 		/;f_waiter;.*futex_wait.*;--;.*f_signaller_\[w\]/ { part += $NF }
 		END { print all ? 100 * part / all : 0 }' "$out/$hook.wakers.folded")" 90
 	at_least "$hook: waits by the timer" "$(awk '/;f_signaller;nap;/ { all += $NF }
 		/;f_signaller;nap;.*;--;hrtimer_wakeup_\[w\].*;\[timer\]_\[w\]/ { part += $NF }
 		END { print all ? 100 * part / all : 0 }' "$out/$hook.wakers.folded")" 90
-	lost=$(lost "$out/$hook.json")
-	samples=$(sed -nE 's/^ebprof: offcpu: ([0-9]+) samples.*/\1/p' "$out/$hook.err")
-	at_most "$hook: whole samples lost, %" "$(awk -v lost="$lost" -v kept="${samples:-0}" 'BEGIN {
-		printf "%.1f\n", 100 * lost / (lost + kept + !kept) }')" 20
+	at_most "$hook: whole samples lost, %" "$(lost_percent "$out/$hook")" 50
 	for function in f_sleep f_poll f_pipe; do
-		near "$hook: $function" "$(waits_percent "$out/$hook" $function)" 94 8
+		waits_near "$hook" "$out/$hook" $function 94 8
 	done
 done
 case $(cat "$out/has_function") in

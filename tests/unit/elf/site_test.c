@@ -78,6 +78,11 @@ static void jumps(void **state)
 	assert_int_equal(site.jump, 0);
 }
 
+static bool is_it_by_register(void *arg, uint64_t address, bool is_call)
+{
+	return address == *(uint64_t *)arg && !is_call;
+}
+
 static bool is_it(void *arg, uint64_t address, bool is_call)
 {
 	/* each goes back by a jump, and forwards by a call */
@@ -101,12 +106,12 @@ static void targets(void **state)
 	there = 0x1000 + 18 + 1;
 	assert_false(arch_x86_64_targets(x86, sizeof(x86), 0x1000, is_it, &there));
 	there = 0x1010;
-	assert_true(arch_arm64_targets(arm, sizeof(arm), 0x1000, is_it, &there));
+	assert_true(arch_arm64_targets(arm, sizeof(arm), 0x1000, is_it_by_register, &there));
 	there = 0x1000;
-	assert_true(arch_arm64_targets(arm, sizeof(arm), 0x1000, is_it, &there));
+	assert_true(arch_arm64_targets(arm, sizeof(arm), 0x1000, is_it_by_register, &there));
 	there = 0x1008;
-	assert_false(arch_arm64_targets(arm, sizeof(arm), 0x1000, is_it, &there));
-	assert_false(arch_arm64_targets(arm, 3, 0x1000, is_it, &there));
+	assert_false(arch_arm64_targets(arm, sizeof(arm), 0x1000, is_it_by_register, &there));
+	assert_false(arch_arm64_targets(arm, 3, 0x1000, is_it_by_register, &there));
 	assert_false(arch_x86_64_targets(x86, 0, 0x1000, is_it, &there));
 }
 
