@@ -95,7 +95,7 @@ static __noinline int slot_tell(struct abi_growth_slot *s)
 	key.exec_id = s->exec_id;
 #pragma unroll
 	for (i = 0; i < ABI_GROWTH_REASONS; i++) {
-		if (!s->faults[i])
+		if (GROWTH_TYPE(i) == GROWTH_SWAP || !s->faults[i])
 			continue;
 		key.reason = i;
 		v.v[GROWTH_FAULTS] = (__s64)s->faults[i];

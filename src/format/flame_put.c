@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <stdint.h>
 #include <string.h>
 
 #include "format/flame.h"
@@ -195,6 +196,16 @@ static void put_label(const struct stack_name *name, double x, double y, double 
 	fputs("</text>", out);
 }
 
+/* A name has the same shade in all files: FNV-1a. */
+static unsigned int shade_of(const char *name)
+{
+	uint32_t h = 2166136261u;
+
+	for (; *name; name++)
+		h = (h ^ (unsigned char)*name) * 16777619u;
+	return h % SHADES;
+}
+
 void flame_put_box(const struct flame *f, size_t node, FILE *out)
 {
 	const double scale = (WIDTH - 2.0 * MARGIN) / (double)f->boxes[0].cum;
@@ -208,8 +219,7 @@ void flame_put_box(const struct flame *f, size_t node, FILE *out)
 		id = calls_frame(&f->calls, calls_node(&f->calls, node)->frame)->id;
 		name = stack_name(f->calls.p, &id);
 	}
-	fprintf(out, "<g class=\"k%d%u\"><title>", id.kind,
-	        (unsigned int)(hash_bytes(name.text, strlen(name.text), 0) % SHADES));
+	fprintf(out, "<g class=\"k%d%u\"><title>", id.kind, shade_of(name.text));
 	put_name(&name, TITLE_CHARS, out);
 	fputs(" (", out);
 	put_share(f, b->cum, out);
