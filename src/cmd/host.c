@@ -20,13 +20,25 @@
 #define PROC_PID_INIT_INO  0xEFFFFFFCu
 #define PROC_USER_INIT_INO 0xEFFFFFFDu
 
-uint32_t host_version(const char *release)
+static uint32_t number_of(const char *text)
 {
 	unsigned int major, minor, patch = 0;
 
-	if (sscanf(release, "%u.%u.%u", &major, &minor, &patch) < 2 || major > 1023 || minor > 1023)
+	if (sscanf(text, "%u.%u.%u", &major, &minor, &patch) < 2 || major > 1023 || minor > 1023)
 		return 0;
 	return HOST_VERSION(major, minor, patch < 1023 ? patch : 1023);
+}
+
+uint32_t host_version(const char *release, const char *version, const char *signature)
+{
+	const char *debian = strstr(version, "Debian "), *ubuntu = strrchr(signature, ' ');
+	uint32_t found = 0;
+
+	if (ubuntu)
+		found = number_of(ubuntu + 1);
+	else if (debian)
+		found = number_of(debian + strlen("Debian "));
+	return found ? found : number_of(release);
 }
 
 bool host_can(const struct host *h, int cap)
@@ -172,13 +184,15 @@ static void read_kernel(struct host *h)
 {
 	struct err e = { "" };
 	struct ksyms *k = ksyms_load(NULL, &e);
-	char line[64];
+	char line[128];
 
 	snprintf(h->no_names, sizeof(h->no_names), "%s", k ? "" : e.msg);
 	ksyms_free(k);
 	first_line("/proc/sys/kernel/perf_event_paranoid", line, sizeof(line));
 	h->has_paranoid = sscanf(line, "%d", &h->paranoid) == 1;
 	chosen_word("/sys/kernel/security/lockdown", '[', ']', h->lockdown, sizeof(h->lockdown));
+	first_line("/proc/version_signature", line, sizeof(line));
+	h->version = host_version(h->system.release, h->system.version, line);
 	h->has_sysfs = !access("/sys/kernel", F_OK);
 	h->has_btf = !access("/sys/kernel/btf/vmlinux", R_OK);
 	h->has_tracefs = is_mounted("tracefs") || is_mounted("debugfs");
@@ -192,7 +206,6 @@ void host_read(struct host *h)
 
 	memset(h, 0, sizeof(*h));
 	uname(&h->system);
-	h->version = host_version(h->system.release);
 	h->caps = effective_caps();
 	h->own_pids = is_own_namespace("/proc/self/ns/pid", PROC_PID_INIT_INO);
 	h->own_users = is_own_namespace("/proc/self/ns/user", PROC_USER_INIT_INO);

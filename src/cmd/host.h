@@ -17,7 +17,7 @@ enum host_preempt {
 
 struct host {
 	struct utsname system;
-	uint32_t version; /* HOST_VERSION of system.release, 0 = it is no version */
+	uint32_t version; /* host_version() */
 	uint64_t caps;    /* effective capabilities: bits 1 << CAP_* */
 	bool has_btf, has_sysfs, has_tracefs;
 	bool own_pids, own_users;  /* in a PID, a user namespace that is not the initial one */
@@ -35,7 +35,11 @@ struct host {
 void host_read(struct host *h);
 /* Has this process the capability, or CAP_SYS_ADMIN where that stands for it (capabilities(7))? */
 bool host_can(const struct host *h, int cap);
-/* What uname -r says as HOST_VERSION, 0 = it is no version. */
-uint32_t host_version(const char *release);
+/*
+ * The kernel's version as HOST_VERSION, 0 = it is not known: by uname -r, and where that lacks the third number
+ * by the distribution: Debian's uname -v ("... Debian 6.1.164-1 (...)"), the last word of Ubuntu's
+ * /proc/version_signature ("Ubuntu 6.5.0-14.14~22.04.1-generic 6.5.3"), "" = there is none.
+ */
+uint32_t host_version(const char *release, const char *version, const char *signature);
 
 #endif

@@ -42,7 +42,7 @@ static struct host good_host(void)
 
 	snprintf(h.system.release, sizeof(h.system.release), "6.12.1");
 	snprintf(h.system.machine, sizeof(h.system.machine), "x86_64");
-	h.version = host_version(h.system.release);
+	h.version = host_version(h.system.release, "", "");
 	return h;
 }
 
@@ -58,12 +58,20 @@ static const struct finding *find(const struct findings *l, const char *name)
 
 static void test_versions(void **state)
 {
-	assert_int_equal(host_version("6.18.44-fc-v669"), HOST_VERSION(6, 18, 44));
-	assert_int_equal(host_version("5.10.0-28-amd64"), HOST_VERSION(5, 10, 0));
-	assert_int_equal(host_version("6.1"), HOST_VERSION(6, 1, 0));
-	assert_int_equal(host_version("4.19.2000"), HOST_VERSION(4, 19, 1023));
-	assert_int_equal(host_version(""), 0);
-	assert_int_equal(host_version("linux"), 0);
+	assert_int_equal(host_version("6.18.44-fc-v669", "", ""), HOST_VERSION(6, 18, 44));
+	assert_int_equal(host_version("5.10.0-28-amd64", "", ""), HOST_VERSION(5, 10, 0));
+	assert_int_equal(host_version("6.1", "", ""), HOST_VERSION(6, 1, 0));
+	assert_int_equal(host_version("4.19.2000", "", ""), HOST_VERSION(4, 19, 1023));
+	assert_int_equal(host_version("", "", ""), 0);
+	assert_int_equal(host_version("linux", "", ""), 0);
+	assert_int_equal(host_version("6.1.0-49-amd64",
+	                              "#1 SMP PREEMPT_DYNAMIC Debian 6.1.164-1 (2026-03-09)", ""),
+	                 HOST_VERSION(6, 1, 164));
+	assert_int_equal(host_version("6.1.0-49-amd64", "#1 SMP Debian sid", ""),
+	                 HOST_VERSION(6, 1, 0));
+	assert_int_equal(host_version("6.5.0-14-generic", "#14~22.04.1-Ubuntu SMP",
+	                              "Ubuntu 6.5.0-14.14~22.04.1-generic 6.5.3"),
+	                 HOST_VERSION(6, 5, 3));
 	assert_true(HOST_VERSION(6, 2, 0) > HOST_VERSION(6, 1, 1023));
 }
 
@@ -75,7 +83,7 @@ static const char *hazards_of(const char *release, const struct host *like)
 	struct host h = *like;
 	size_t i, n = 0;
 
-	h.version = host_version(release);
+	h.version = host_version(release, "", "");
 	doctor_hazards(&h, &l);
 	names[0] = 0;
 	for (i = 0; i < l.cnt; i++) {
