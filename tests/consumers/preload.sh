@@ -60,8 +60,8 @@ os.spawnvp(os.P_WAIT, "env", ["env"])
 os.posix_spawn("/usr/bin/env", ["env"], {"A": "1"})
 os.wait()'
 # shellcheck disable=SC2016
-program perl perl -e '$SIG{ALRM} = sub { my @a = map { "x" x $_ } 1 .. 2000; }; use Time::HiRes "setitimer";
-setitimer(0, 0.001, 0.001); my %h; $h{$_ % 5000} .= "y" x ($_ % 100) for 1 .. 300000; print length join "", values %h'
+program perl perl -e '$SIG{ALRM} = sub { my @a = map { "x" x $_ } 1 .. 100; }; use Time::HiRes "setitimer";
+setitimer(0, 0.001, 0.001); my %h; $h{$_ % 5000} .= "y" x ($_ % 100) for 1 .. 300000; setitimer(0, 0); print length join "", values %h'
 program "a command that is not there" bash -c '/nowhere; nowhere; echo $?'
 program "sort of 10 MB" bash -c 'seq 1000000 | sort -r | md5sum'
 finish
