@@ -62,9 +62,9 @@ is "under sudo the files are the user's" "$(stat -c %u:%g:%a out/sudo.* | sort -
 SUDO_UID=nonsense SUDO_GID= take -o out/nonsense.pb.gz
 is "a senseless SUDO_UID does not matter" "$(stat -c %u out/nonsense.pb.gz)" 0
 take -o out/plain --format folded
-has "--format overrides" "$(head -n 1 out/plain)" ';f_[abc].* [0-9]+$'
+has "--format overrides" "$(grep -m 1 ";f_" out/plain)" ';f_[abc].* [0-9]+$'
 take -o out/plain.pb.gz --format folded
-has "--format overrides the suffix" "$(head -n 1 out/plain.pb.gz)" ';f_[abc].* [0-9]+$'
+has "--format overrides the suffix" "$(grep -am 1 ";f_" out/plain.pb.gz)" ';f_[abc].* [0-9]+$'
 prof cpu -F 1999 -o out/annotated.folded -- "$TARGETS/kernshare" 0.4
 prof cpu -F 1999 -o out/bare.folded --no-annotations -- "$TARGETS/kernshare" 0.4
 is "--no-annotations" "$(grep -c '_\[k\]' out/annotated.folded | sed 's/^[1-9].*/some/') $(grep -c '_\[k\]' out/bare.folded)" "some 0"

@@ -3,6 +3,7 @@
 # tests/vm/doctor.sh KERNEL: what ebprof doctor says of another kernel is what captures there then do; its
 # hooks and hazards are those of that version.
 # vm-timeout: 500
+# vm-times: none
 version=$1
 cd "$(dirname "$0")/../.." || exit 1
 . tests/live/lib.sh

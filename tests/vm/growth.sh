@@ -3,6 +3,7 @@
 # tests/vm/growth.sh KERNEL: who makes resident memory grow, where threads hold back what they count (before
 # 6.2) and where CPUs do.
 # vm-timeout: 200
+# vm-times: none
 version=$1
 cd "$(dirname "$0")/../.." || exit 1
 . tests/live/lib.sh

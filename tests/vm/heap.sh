@@ -3,6 +3,7 @@
 # tests/vm/heap.sh KERNEL: what a program allocates, by perf events (before 6.13) or by sessions; 5.10 has no
 # cookies for probes, and says so.
 # vm-timeout: 200
+# vm-times: none
 version=$1
 cd "$(dirname "$0")/../.." || exit 1
 . tests/live/lib.sh
