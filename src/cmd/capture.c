@@ -216,7 +216,11 @@ static int prepare(struct capture *c, struct err *e)
 	if (watch_signals(c) || drain_watch(c->engine, c->epoll_fd))
 		return err_set(e, -errno, "cannot wait for samples: %s", strerror(errno));
 	err = window_start(&c->window, c->engine);
-	return err ? err_set(e, err, "cannot start recording: %s", strerror(-err)) : 0;
+	if (err)
+		return err_set(e, err, "cannot start recording: %s", strerror(-err));
+	if (!o->command) /* that process is not its program yet */
+		engine_meet(c->engine);
+	return 0;
 }
 
 /* Lets the command run; 0, or the exit status of one that cannot. */

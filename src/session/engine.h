@@ -117,6 +117,8 @@ int engine_end(struct engine *en);
 void engine_detach(struct engine *en);
 /* A process that is dead is no target any more. */
 void engine_unwant(struct engine *en, uint32_t pid);
+/* unmet.c: builds the tables of the processes that are asked for by number, and shows them to the kernel. */
+void engine_meet(struct engine *en);
 void engine_stats(const struct engine *en, struct engine_stats *st);
 /* How many processes have a target entry. */
 size_t engine_target_cnt(const struct engine *en);

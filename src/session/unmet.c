@@ -2,7 +2,8 @@
 /*
  * Processes that the kernel's walker has not met: the first sample of a program brings its registers
  * and a piece of its stack; it is walked here by the same step and rows, and the program is shown to
- * the kernel for the samples to come. Nothing is prepared for a process that is never sampled.
+ * the kernel for the samples to come. Only processes that were asked for by number are shown before they are
+ * sampled: a burst of first samples, with their stacks, would overflow the ring while tables are built.
  */
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -79,6 +80,17 @@ static void show(struct engine *en, const struct image *im)
 		return;
 	s->exec_id = im->exec_id;
 	s->start = im->start;
+}
+
+static void meet(void *arg, const struct image *im)
+{
+	show(arg, im);
+}
+
+void engine_meet(struct engine *en)
+{
+	if (en->unwind)
+		processes_each_wanted(en->processes, meet, en);
 }
 
 void unmet_forget(struct engine *en, uint32_t pid)
