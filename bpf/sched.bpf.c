@@ -34,14 +34,20 @@ struct {
 } waits_by_tid SEC(".maps");
 
 /*
- * key: 0; CLOCK_MONOTONIC ns of the switch that is under way on this CPU, 0 = not read: the thread that
- * leaves and the one that comes share one look at the clock
+ * The thread that leaves and the one that comes share one look at the clock, unless the one that comes is not
+ * next: away from some tasks switches are invisible (and the first exit of a new one is).
  */
+struct switch_stamp {
+	__u64 now; /* CLOCK_MONOTONIC, ns; 0 = not read */
+	__u32 next, pad;
+};
+
+/* key: 0; the switch that is under way on this CPU */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct switch_stamp);
 } switches SEC(".maps");
 
 /* Task storage came to tracing programs with 5.12 (a10787e6d58c), the helper that is asked for with 5.15. */
@@ -86,7 +92,7 @@ static __always_inline struct wait *wait_current(bool make)
 	return wait_by_tid((__u32)bpf_get_current_pid_tgid(), make);
 }
 
-static __always_inline __u64 *switch_time(void)
+static __always_inline struct switch_stamp *switch_here(void)
 {
 	__u32 zero = 0;
 
@@ -134,14 +140,15 @@ static __always_inline void wait_forget(struct task_struct *task, struct wait *w
 }
 
 /* A task leaves its CPU, and is still the current one; NULL: it is not looked at. */
-static __always_inline struct wait *wait_stamp(struct task_struct *prev, bool preempt)
+static __always_inline struct wait *wait_stamp(struct task_struct *prev, bool preempt,
+                                               struct task_struct *next)
 {
-	__u64 *now = switch_time();
+	struct switch_stamp *here = switch_here();
 	struct wait *w;
 
-	if (!now)
+	if (!here)
 		return NULL;
-	*now = 0;
+	here->now = 0;
 	w = wait_of(prev, false);
 	if (!w)
 		w = wait_new();
@@ -155,14 +162,15 @@ static __always_inline struct wait *wait_stamp(struct task_struct *prev, bool pr
 	w->start.owner = sched.owners && w->start.state ? futex_owner(prev) : 0;
 	w->start.throttled = w->start.state ? 0 : throttled(prev);
 	w->start.run_delay = task_run_delay(prev);
-	w->start.since = *now = bpf_ktime_get_ns();
+	w->start.since = here->now = bpf_ktime_get_ns();
+	here->next = next->pid;
 	return w;
 }
 
 SEC("?tp_btf/sched_switch")
-int BPF_PROG(sched_out, bool preempt, struct task_struct *prev)
+int BPF_PROG(sched_out, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
-	wait_stamp(prev, preempt);
+	wait_stamp(prev, preempt, next);
 	return 0;
 }
 
@@ -237,14 +245,15 @@ static __always_inline void wait_over(void *ctx, struct wait *w, __u64 now, bool
 		wait_keep(ctx, w, d, now, is_new);
 }
 
-/* The time of the switch that is under way, which nobody asks for after this; 0 = not read. */
-static __always_inline __u64 switch_take(void)
+/* The time of the switch to that thread, which nobody asks for after this; 0 = not read. */
+static __always_inline __u64 switch_take(__u32 next)
 {
-	__u64 *at = switch_time(), now = 0;
+	struct switch_stamp *here = switch_here();
+	__u64 now = 0;
 
-	if (at) {
-		now = *at;
-		*at = 0;
+	if (here) {
+		now = here->next == next ? here->now : 0;
+		here->now = 0;
 	}
 	return now;
 }
@@ -257,7 +266,7 @@ int BPF_PROG(sched_exit, bool is_switch)
 
 	if (!is_switch)
 		return 0;
-	now = switch_take();
+	now = switch_take((__u32)bpf_get_current_pid_tgid());
 	w = wait_current(false);
 	if (w)
 		wait_over(ctx, w, now, false);
@@ -280,7 +289,7 @@ static __always_inline struct wait *first_turn(struct task_struct *t)
 /* finish_task_switch(): the first function that a resumed task runs, and a new one. */
 static __always_inline int finish(void *ctx)
 {
-	__u64 now = switch_take();
+	__u64 now = switch_take((__u32)bpf_get_current_pid_tgid());
 	struct wait *w = wait_current(false);
 	bool is_new = !w;
 
@@ -359,7 +368,7 @@ static __always_inline void wait_expect(void *ctx, struct task_struct *prev, str
 static __noinline void wait_met(struct task_struct *next)
 {
 	struct wait *w = wait_of(next, false);
-	__u64 end, start = sample_window(&end), now = switch_take(), d;
+	__u64 end, start = sample_window(&end), now = switch_take(next->pid), d;
 	struct sample_value v = {};
 
 	if (!w || !w->start.since)
@@ -386,7 +395,7 @@ static __noinline void wait_met(struct task_struct *next)
 SEC("?tp_btf/sched_switch")
 int BPF_PROG(sched_both, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
-	struct wait *w = wait_stamp(prev, preempt);
+	struct wait *w = wait_stamp(prev, preempt, next);
 
 	if (w)
 		wait_expect(ctx, prev, w);
