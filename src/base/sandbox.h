@@ -29,10 +29,10 @@ int sandbox_enter(uint64_t memory_bytes);
 /* Who is root becomes nobody, in no group; no capability is left, and none can be had. 0 or -errno. */
 int sandbox_be_nobody(void);
 /*
- * After sandbox_be_nobody() and the first step, instead of the last one: becomes a program of the system, which argv[0] names; argv ends in NULL. What is
- * left is to read what it has open, files of the system, and the one behind 'fd' by its name
- * /proc/self/fd/N, to ask for 'memory_bytes' of memory, and to write to what is open. Returns -errno, then
- * the process is to end; -ENOENT: there is no such program.
+ * After sandbox_be_nobody() and the first step, instead of the last one: becomes a program of the system, which
+ * argv[0] names; argv ends in NULL. What is left is to read what it has open, files of the system, and the one
+ * behind 'fd' by its name /proc/self/fd/N, to ask for 'memory_bytes' of memory, and to write to what is open.
+ * Returns -errno, then the process is to end; -ENOENT: there is no such program.
  */
 int sandbox_become(const char *const *argv, int fd, uint64_t memory_bytes);
 

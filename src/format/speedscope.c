@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * speedscope's own format: the frames once, and for each sample type a profile of stacks with weights. Its
- * schema is file-format-schema.json of the npm package speedscope, its reader src/lib/file-format.ts there: which
+ * speedscope's own format: the frames once, and for each sample type a profile of stacks with weights; behind
+ * these, where there are several processes, one for each of them and each type. Its schema is file-format-schema.json of the npm package speedscope, its reader src/lib/file-format.ts there: which
  * refuses weights below 0, and takes frames for equal by their place in the list.
  */
 #include <errno.h>
@@ -11,8 +11,8 @@
 
 #include "base/array.h"
 #include "base/err.h"
-#include "base/order.h"
 #include "format/calls.h"
+#include "format/entries.h"
 #include "format/format.h"
 #include "format/text.h"
 #include "profile/profile.h"
@@ -20,21 +20,9 @@
 
 enum { TEXT_CHARS = 2000 }; /* what is longer is cut */
 
-/* A stack, by the node where it ends. */
-struct entry {
-	uint32_t node;
-	uint32_t pad;
-	int64_t weight;
-};
-
 struct speedscope {
 	struct calls calls;
-	struct order_item *times; /* the samples in the order of their time; NULL: they have none */
-	struct entry *entries;    /* of one sample type */
-	size_t entry_cnt;
-	int64_t total;    /* of the entries */
-	int64_t negative; /* of those that are below 0, and left out */
-	size_t negative_cnt;
+	struct entries entries;
 	uint32_t *path;
 	size_t path_cap;
 };
@@ -63,14 +51,19 @@ static void put_chars(const char *text, FILE *out)
 	}
 }
 
-static void put_frame(const struct profile *p, const struct calls_frame *f, FILE *out)
+static void put_name(const struct profile *p, const struct calls_frame *f, FILE *out)
 {
 	const struct stack_name name = stack_name(p, &f->id);
 
-	fputs("{\"name\":\"", out);
 	put_chars(name.open, out);
 	put_chars(name.text, out);
 	put_chars(name.close, out);
+}
+
+static void put_frame(const struct profile *p, const struct calls_frame *f, FILE *out)
+{
+	fputs("{\"name\":\"", out);
+	put_name(p, f, out);
 	fputc('"', out);
 	if (f->file) {
 		fputs(",\"file\":\"", out);
@@ -92,35 +85,6 @@ static void put_frames(const struct speedscope *s, FILE *out)
 		put_frame(s->calls.p, calls_frame(&s->calls, i), out);
 	}
 	fputs("]}", out);
-}
-
-static void add_entry(struct speedscope *s, uint32_t node, int64_t weight)
-{
-	if (weight < 0) {
-		s->negative_cnt++;
-		s->negative = profile_sum(s->negative, weight);
-	} else if (weight) {
-		s->entries[s->entry_cnt++] = (struct entry){ .node = node, .weight = weight };
-		s->total = profile_sum(s->total, weight);
-	}
-}
-
-/* The stacks of one sample type: each once, or each sample in its turn. */
-static void list_entries(struct speedscope *s, size_t type)
-{
-	const struct profile *p = s->calls.p;
-	size_t i, sample;
-
-	s->entry_cnt = s->negative_cnt = 0;
-	s->total = s->negative = 0;
-	if (!s->times)
-		for (i = 1; i < s->calls.nodes.cnt; i++)
-			add_entry(s, (uint32_t)i, calls_self(&s->calls, i, type));
-	for (i = 0; s->times && i < p->sample_cnt; i++) {
-		sample = s->times[i].id;
-		add_entry(s, s->calls.leaves[sample],
-		          p->values[p->samples[sample].value_first + type]);
-	}
 }
 
 /* From the process to the leaf; 0 or -errno. */
@@ -159,90 +123,82 @@ static const char *unit_of(const char *unit)
 	return "none";
 }
 
-/* The type, its unit when the format has no such, and what is missing. */
-static void put_profile_name(const struct speedscope *s, size_t type, FILE *out)
+/* The process, 0 = all of them, the type, its unit when the format has no such, and what is missing of all. */
+static void put_profile_name(const struct speedscope *s, size_t type, uint32_t process, FILE *out)
 {
 	const struct profile *p = s->calls.p;
 	const char *unit = profile_text(p, p->types[type].unit);
 
 	fputc('"', out);
+	if (process) {
+		put_name(p, calls_frame(&s->calls, calls_node(&s->calls, process)->frame), out);
+		fputc(' ', out);
+	}
 	put_chars(profile_text(p, p->types[type].type), out);
 	if (*unit && strcmp(unit, "count") != 0 && !strcmp(unit_of(unit), "none")) {
 		fputs(" in ", out);
 		put_chars(unit, out);
 	}
-	if (s->negative_cnt)
-		fprintf(out, ", without %zu stacks of %" PRId64 " in all", s->negative_cnt,
-		        s->negative);
+	if (s->entries.negative_cnt && !process)
+		fprintf(out, ", without %zu stacks of %" PRId64 " in all", s->entries.negative_cnt,
+		        s->entries.negative);
 	fputc('"', out);
 }
 
-static int put_profile(struct speedscope *s, size_t type, FILE *out)
+/* A profile of some of the entries, which are of one process, 0 = of all. 0 or -errno. */
+static int put_profile(struct speedscope *s, size_t type, uint32_t process,
+                       const struct entry *entries, size_t cnt, FILE *out)
 {
 	const struct profile *p = s->calls.p;
+	int64_t total = 0;
 	int err = 0;
 	size_t i;
 
-	list_entries(s, type);
+	for (i = 0; i < cnt; i++)
+		total = profile_sum(total, entries[i].weight);
 	fputs("{\"type\":\"sampled\",\"name\":", out);
-	put_profile_name(s, type, out);
+	put_profile_name(s, type, process, out);
 	fprintf(out, ",\"unit\":\"%s\",\"startValue\":0,\"endValue\":%" PRId64 ",\"samples\":[",
-	        unit_of(profile_text(p, p->types[type].unit)), s->total);
-	for (i = 0; !err && i < s->entry_cnt; i++) {
+	        unit_of(profile_text(p, p->types[type].unit)), total);
+	for (i = 0; !err && i < cnt; i++) {
 		fputs(i ? ",\n" : "\n", out);
-		err = put_path(s, s->entries[i].node, out);
+		err = put_path(s, entries[i].node, out);
 	}
 	fputs("],\"weights\":[", out);
-	for (i = 0; !err && i < s->entry_cnt; i++)
-		fprintf(out, "%s%" PRId64, i ? "," : "", s->entries[i].weight);
+	for (i = 0; !err && i < cnt; i++)
+		fprintf(out, "%s%" PRId64, i ? "," : "", entries[i].weight);
 	fputs("]}", out);
 	return err;
 }
 
-static const struct profile_label *time_of(const struct profile *p, const struct profile_sample *s)
+static int put_processes(struct speedscope *s, size_t type, FILE *out)
 {
-	const struct profile_label *l = p->labels + s->label_first;
-	size_t i;
+	struct entries *e = &s->entries;
+	size_t first, end;
+	int err;
 
-	for (i = 0; i < s->label_cnt; i++)
-		if (!l[i].str && !strcmp(profile_text(p, l[i].key), "time"))
-			return &l[i];
-	return NULL;
-}
+	entries_list(e, type);
+	err = entries_sort(e);
+	for (first = 0; !err && first < e->cnt; first = end) {
+		const uint32_t process = e->items[first].process;
 
-/* --samples: each event has its time, and its place in the time order. 0 or -ENOMEM. */
-static int sort_samples(struct speedscope *s)
-{
-	const struct profile *p = s->calls.p;
-	const struct profile_label *time;
-	bool has_times = false;
-	size_t i;
-
-	s->times = calloc(p->sample_cnt + 1, sizeof(*s->times));
-	for (i = 0; s->times && i < p->sample_cnt; i++) {
-		time = time_of(p, &p->samples[i]);
-		has_times |= time != NULL;
-		s->times[i].key = (uint64_t)(time ? time->num : 0) ^ 1ull << 63;
-		s->times[i].id = (uint32_t)i;
+		for (end = first; end < e->cnt && e->items[end].process == process;)
+			end++;
+		fputs(",\n", out);
+		err = put_profile(s, type, process, e->items + first, end - first, out);
 	}
-	if (!s->times || order_sort(s->times, p->sample_cnt))
-		return -ENOMEM;
-	if (!has_times) {
-		free(s->times);
-		s->times = NULL;
-	}
-	return 0;
+	return err;
 }
 
 static int write_file(struct speedscope *s, FILE *out)
 {
 	const struct profile *p = s->calls.p;
-	size_t most = s->calls.nodes.cnt > p->sample_cnt ? s->calls.nodes.cnt : p->sample_cnt, i;
-	int err = sort_samples(s);
+	struct entries *e = &s->entries;
+	int err = entries_init(e, &s->calls);
+	size_t i;
 
-	s->entries = calloc(most, sizeof(*s->entries));
-	if (err || !s->entries)
-		return -ENOMEM;
+	if (err)
+		return err;
 	fputs("{\"$schema\":\"https://www.speedscope.app/file-format-schema.json\",\n"
 	      "\"exporter\":\"ebprof@" EBPROF_VERSION "\",\"name\":\"",
 	      out);
@@ -252,8 +208,11 @@ static int write_file(struct speedscope *s, FILE *out)
 	fputs(",\n\"profiles\":[", out);
 	for (i = 0; !err && i < p->type_cnt; i++) {
 		fputs(i ? ",\n" : "\n", out);
-		err = put_profile(s, i, out);
+		entries_list(e, i);
+		err = put_profile(s, i, 0, e->items, e->cnt, out);
 	}
+	for (i = 0; !err && e->process_cnt > 1 && i < p->type_cnt; i++)
+		err = put_processes(s, i, out);
 	fputs("]}\n", out);
 	return err;
 }
@@ -269,8 +228,7 @@ static int speedscope_write(const struct profile *p, const struct format_options
 		if (err == -ENOMEM)
 			err_set(e, err, "out of memory for a speedscope file");
 	}
-	free(s.times);
-	free(s.entries);
+	entries_release(&s.entries);
 	free(s.path);
 	calls_release(&s.calls);
 	return err;
@@ -279,6 +237,6 @@ static int speedscope_write(const struct profile *p, const struct format_options
 const struct format format_speedscope = {
 	.name = "speedscope",
 	.suffixes = { ".speedscope.json" },
-	.help = "for speedscope, every sample type",
+	.help = "for speedscope, every sample type, of all and of each process",
 	.write = speedscope_write,
 };
