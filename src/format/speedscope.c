@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * speedscope's own format: the frames once, and for each sample type a profile of stacks with weights; behind
- * these, where there are several processes, one for each of them and each type. Its schema is file-format-schema.json of the npm package speedscope, its reader src/lib/file-format.ts there: which
- * refuses weights below 0, and takes frames for equal by their place in the list.
+ * these, where there are several processes, one for each of them and each type. Its schema is
+ * file-format-schema.json of the npm package speedscope, its reader src/lib/file-format.ts there: which refuses
+ * weights below 0, and takes frames for equal by their place in the list.
  */
 #include <errno.h>
 #include <inttypes.h>
