@@ -2,7 +2,8 @@
 /*
  * locks WAY [SECONDS [MS]]: threads that hold up each other, in one of these ways:
  *   mutex, pi, shared (by processes, if there were several)
- *                  f_long, f_short and f_none take a lock in turns, and hold it for MS (3), MS / 3 and no time
+ *                  f_long, f_short and f_none take a lock in turns, and hold it for MS (3), MS / 3 and no time;
+ *                  f_long is the first
  *   many           the same by eight threads more in f_none
  *   rwlock         f_write holds it for MS, four threads read in f_read
  *   timed          f_keep has the lock all the time, f_timed gives up after MS; nobody is ever let in
@@ -28,6 +29,7 @@ struct thread {
 	_Atomic uint64_t since; /* waits since then, 0 = does not */
 	uint64_t cnt, charged, waited;
 	atomic_int had; /* how often it had the lock when another one came */
+	atomic_bool led; /* has had the lock */
 };
 
 static struct thread threads[THREADS_MAX];
@@ -89,6 +91,7 @@ static void charge(struct thread *t)
 		begin(t);                    \
 		lock;                        \
 		end(t);                      \
+		t->led = true;               \
 		owner = t;                   \
 		if (hold)                    \
 			nap(hold);           \
@@ -257,8 +260,11 @@ int main(int argc, char **argv)
 		add(w, last);
 	for (i = 0, last--; i < w->more; i++)
 		add(w, last);
-	for (i = 0; i < thread_cnt; i++)
+	for (i = 0; i < thread_cnt; i++) {
 		pthread_create(&ids[i], NULL, run, &threads[i]);
+		while (w->runs[0] == f_long && !threads[0].led)
+			nap(100000);
+	}
 	target_ready();
 	nap((long)(seconds * 1e9));
 	over = 1;
