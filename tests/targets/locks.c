@@ -28,7 +28,7 @@ struct thread {
 	const char *name;
 	_Atomic uint64_t since; /* waits since then, 0 = does not */
 	uint64_t cnt, charged, waited;
-	atomic_int had; /* how often it had the lock when another one came */
+	atomic_int had;  /* how often it had the lock when another one came */
 	atomic_bool led; /* has had the lock */
 };
 
